@@ -1,0 +1,1 @@
+"""Configuration: settings models, absolute limits, and the loader. Read by both processes."""

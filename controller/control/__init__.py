@@ -1,0 +1,1 @@
+"""The control law: from a temperature to a wanted duty."""

@@ -1,0 +1,80 @@
+"""``heatpack demo``: one whole heat session on a simulated pad, with real processes and a real broker.
+
+A composition root: it writes the configuration, starts broker, guard and controller, asks for heat
+as a phone would, shows what the phone is told, and ends with what the records tell.
+"""
+
+import asyncio
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from controller.demo import phone_tips, stage, summary
+from controller.demo.crew import Crew, DemoError, signals_interrupt
+from controller.demo.play import linger, perform
+from controller.demo.plan import Plan
+from controller.demo.view import new_view
+
+EXIT_TROUBLE = 1
+EXIT_BAD_ARGUMENTS = 2
+EXIT_INTERRUPTED = 130
+
+
+def demo(speed: float, minutes: float, fault: str | None, *, phone: bool) -> int:
+    """Run the demo.
+
+    Args:
+        speed: device seconds per second, > 0.
+        minutes: length of the heat phase, 5-10.
+        fault: ``NAME@SECONDS`` of ``hardware.fault_names``, or None.
+        phone: stay up after the session, until interrupted.
+
+    Returns:
+        0 for a completed session, 1 if the guard ended it for another reason or the demo itself
+        failed, 2 for bad arguments, 130 if interrupted.
+    """
+    try:
+        plan = Plan.of(speed, minutes, fault)
+    except ValueError as error:
+        return _complain(str(error), EXIT_BAD_ARGUMENTS)
+    if find_spec("iotcore") is None:
+        return _complain(
+            "the demo's broker, iotcore, is not installed: pip install 'heatpack[demo]', or ./dev demo",
+            EXIT_TROUBLE,
+        )
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="heatpack-demo-"))
+    except OSError as error:
+        return _complain(f"no temporary folder can be made: {error.strerror}", EXIT_TROUBLE)
+    with signals_interrupt():
+        try:
+            return _run(plan, folder, phone)
+        except DemoError as error:
+            return _complain(str(error), EXIT_TROUBLE)
+        except KeyboardInterrupt:
+            print(f"\nInterrupted: the heater is off, everything has ended. The records are in {folder}")
+            return EXIT_INTERRUPTED
+
+
+def _run(plan: Plan, folder: Path, phone: bool) -> int:
+    settings, broker = stage.furnish(folder)
+    print(f"Starting broker, guard and controller; their records and logs are in {folder}", flush=True)
+    with Crew(folder, stage.RUNTIME) as crew:
+        crew.start("broker", *stage.broker(broker))
+        crew.start("guard", *stage.daemon("guard", plan, folder))
+        with new_view(sys.stdout) as view:
+            track = asyncio.run(perform(plan, settings, crew, view))
+        completed = summary.tell(track, settings.paths.state / "log.db", folder)
+        if phone:
+            print(phone_tips.tell(broker, folder, track), flush=True)
+            try:
+                asyncio.run(linger(plan, settings, crew, track))
+            except KeyboardInterrupt:
+                print()
+    return 0 if completed else EXIT_TROUBLE
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"heatpack demo: {sentence}", file=sys.stderr)
+    return code

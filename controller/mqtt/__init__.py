@@ -1,0 +1,1 @@
+"""The MQTT contract: messages, rules for commands, and the client."""

@@ -1,0 +1,1 @@
+"""What happened: safety log, sessions, and their report."""

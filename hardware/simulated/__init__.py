@@ -1,0 +1,1 @@
+"""The modelled pad, as a gpiozero pin factory below the real drivers."""

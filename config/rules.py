@@ -1,0 +1,177 @@
+"""Rules that hold between settings. Each yields the problems it finds, with the key to correct.
+
+Rules see valid settings only: the ranges of single values are with the models.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from config.limits import (
+    FLUX_MAX_W_M2,
+    FLUX_ONE_THERMISTOR_W_M2,
+    INHIBIT_HYSTERESIS_C,
+    SESSION_MIN_S,
+    TARGET_MIN_C,
+)
+from config.problems import Problem, Where
+
+if TYPE_CHECKING:
+    from config.sections.hardware import Adc, Hardware, Pad
+    from config.sections.heat import Heat, LimitsSettings, PostSession
+    from config.sections.service import Mqtt, Paths
+
+#: With ``spidev`` loaded, the kernel holds both chip selects of SPI0 and its three lines.
+SPI0_PINS: Final = frozenset(range(7, 12))
+
+#: GPIO 0-8 are pulled up from power-on until the guard runs; 14 and 15 may carry the serial console.
+RISES_AT_BOOT: Final = frozenset((*range(9), 14, 15))
+
+#: A socket's path holds 107 bytes on Linux.
+RUNTIME_MAX_BYTES: Final = 107 - len("/guard.sock")
+
+LOCAL_HOSTS: Final = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+def heat_flux(pad: "Pad", hardware: "Hardware") -> Iterator[Problem]:
+    """The stronger the pad, the more must stand between a fault and the skin."""
+    flux = pad.heat_flux_w_m2
+    pad_words = f"{pad.power_w:g} W on {pad.area_cm2:g} cm² is a heat flux of {flux:.0f} W/m²"
+    if flux > FLUX_MAX_W_M2:
+        least_cm2 = pad.power_w / FLUX_MAX_W_M2 * 1e4
+        yield Problem(
+            ("pad", "power_w"),
+            f"{pad_words}; at most {FLUX_MAX_W_M2:g} is allowed: "
+            f"use {FLUX_MAX_W_M2 * pad.area_m2:.3g} W or less, or at least {least_cm2:.4g} cm²",
+        )
+    elif flux > FLUX_ONE_THERMISTOR_W_M2:
+        above = f"{pad_words}; above {FLUX_ONE_THERMISTOR_W_M2:g} W/m²"
+        if len(hardware.thermistor) < 2:
+            yield Problem(
+                ("hardware", "thermistor"), f"{above} two thermistors are required, 1 is configured"
+            )
+        if not pad.thermal_cutout:
+            yield Problem(
+                ("pad", "thermal_cutout"),
+                f"{above} a thermal cut-out (50 °C, normally closed, in the heater's supply) is required; "
+                "build one in, then set true",
+            )
+
+
+def heat_within_limits(heat: "Heat", limits: "LimitsSettings") -> Iterator[Problem]:
+    """A session that starts with the defaults must not be refused by the limits."""
+    yield from _session("heat", heat.target_c, heat.duration_s, limits)
+
+
+def post_session_within_limits(post_session: "PostSession", limits: "LimitsSettings") -> Iterator[Problem]:
+    """The same for the automatic session, where it has values of its own."""
+    yield from _session("post_session", post_session.target_c, post_session.duration_s, limits)
+
+
+def _session(
+    section: str, target_c: float | None, duration_s: float | None, limits: "LimitsSettings"
+) -> Iterator[Problem]:
+    if target_c is not None and target_c > limits.target_max_c:
+        yield Problem(
+            (section, "target_c"),
+            f"{target_c:g} is above limits.target_max_c, {limits.target_max_c:g}; "
+            f"use {TARGET_MIN_C:g} to {limits.target_max_c:g} °C",
+        )
+    for key in ("session_max_s", "day_heated_s"):
+        most_s = getattr(limits, key)
+        if duration_s is not None and duration_s > most_s:
+            yield Problem(
+                (section, "duration_s"),
+                f"{duration_s:g} is above limits.{key}, {most_s:g}; use {SESSION_MIN_S:g} to {most_s:g} s",
+            )
+
+
+def limits_in_order(limits: "LimitsSettings") -> Iterator[Problem]:
+    """Target, inhibit, cutoff and instant cutoff must be reached in this order."""
+    ladder = ("target_max_c", "inhibit_c", "cutoff_c", "cutoff_instant_c")
+    gaps = (INHIBIT_HYSTERESIS_C, 0.0, 0.0)
+    for (lower, upper), gap in zip(itertools.pairwise(ladder), gaps, strict=True):
+        low, high = getattr(limits, lower), getattr(limits, upper)
+        if high <= low or high < low + gap:
+            words = f"at least {gap:g} °C above" if gap else "above"
+            yield Problem(
+                (upper,), f"{high:g} must be {words} limits.{lower}, {low:g}; lower limits.{lower} as well"
+            )
+
+
+def supply_is_complete(adc: "Adc") -> Iterator[Problem]:
+    """A channel means nothing without its divider, nor a divider without its channel."""
+    if adc.supply_channel is not None and adc.supply_divider is None:
+        yield Problem(
+            ("supply_divider",),
+            "missing; supply_channel needs it: the pad's supply in V for each V at the channel, 1 to 20",
+        )
+    if adc.supply_divider is not None and adc.supply_channel is None:
+        yield Problem(("supply_channel",), "missing; supply_divider needs it: the channel, 0 to 7")
+
+
+def pins_are_free(hardware: "Hardware") -> Iterator[Problem]:
+    """Each pin has one task, is not the converter's, and cannot heat before the guard runs."""
+    keys = ("heater_pin", "enable_pin", "deadman_pin", "button_pin", "led_pin")
+    used = {key: pin for key in keys if (pin := getattr(hardware, key)) is not None}
+    first: dict[int, str] = {}
+    for key, pin in used.items():
+        if pin in SPI0_PINS:
+            yield Problem(
+                (key,), f"GPIO {pin} is in use by the converter's SPI bus (7 to 11); use another pin"
+            )
+        elif key in ("heater_pin", "enable_pin") and pin in RISES_AT_BOOT:
+            yield Problem(
+                (key,),
+                f"GPIO {pin} can go high before the guard runs and switch the heater on; "
+                "use 12, 13 or 16 to 27, which are pulled down from power-on",
+            )
+        if pin in first:
+            yield Problem((key,), f"GPIO {pin} is also {first[pin]}; every pin has one task")
+        first.setdefault(pin, key)
+
+
+def channels_are_distinct(hardware: "Hardware") -> Iterator[Problem]:
+    """Two thermistors on one channel would be one thermistor that always agrees with itself."""
+    adc = hardware.adc
+    taken: list[tuple[Where, int | None]] = [
+        *((("thermistor", n, "channel"), each.channel) for n, each in enumerate(hardware.thermistor)),
+        (("adc", "reference_channel"), adc.reference_channel),
+        (("adc", "supply_channel"), adc.supply_channel),
+    ]
+    seen: set[int] = set()
+    for where, channel in taken:
+        if channel is None:
+            continue
+        if channel in seen:
+            yield Problem(where, f"channel {channel} is used twice; every channel has one task")
+        seen.add(channel)
+
+
+def secrets_are_safe(mqtt: "Mqtt") -> Iterator[Problem]:
+    """No password in the clear on the network, and no half of a pair."""
+    if mqtt.password_file is not None and mqtt.username is None:
+        yield Problem(("username",), "missing; password_file needs it")
+    exposed = not mqtt.tls and mqtt.host not in LOCAL_HOSTS
+    if mqtt.password_file is not None and exposed and not mqtt.allow_plaintext:
+        yield Problem(
+            ("password_file",),
+            f"the password would cross the network to {mqtt.host} in the clear; "
+            "set tls = true, or allow_plaintext = true to accept it",
+        )
+    for key in ("ca_file", "cert_file", "key_file"):
+        if getattr(mqtt, key) is not None and not mqtt.tls:
+            yield Problem((key,), "is used with tls = true only; set it, or remove this key")
+    if (mqtt.cert_file is None) != (mqtt.key_file is None):
+        absent = "cert_file" if mqtt.cert_file is None else "key_file"
+        yield Problem((absent,), "missing; cert_file and key_file come together")
+
+
+def runtime_fits_a_socket(paths: "Paths") -> Iterator[Problem]:
+    """The guard's socket lies in the runtime folder, and the kernel limits the length of its path."""
+    length = len(os.fsencode(paths.runtime))
+    if length > RUNTIME_MAX_BYTES:
+        yield Problem(
+            ("runtime",), f"the path is {length} bytes long; a socket in it needs {RUNTIME_MAX_BYTES} or less"
+        )

@@ -1,0 +1,160 @@
+"""The database file of the safety log: one writer, whole transactions.
+
+Not responsible for threads, queues or retries: see ``controller.records.log``.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from controller.records import schema
+from controller.records.changes import Change, Close, Open, Outcome, Written, apply, insert_session
+from controller.records.entry import Sample, SessionRow, StorageError
+from controller.records.trouble import is_damage
+
+BUSY_S = 1.0
+
+
+class Store:
+    """Owns the writing connection. All methods belong to one thread.
+
+    A damaged file is set aside under a new name, never deleted, and a new one begun; the running
+    session goes on in it. Damage is found when it is met: checking the whole file at each start
+    would take longer with every year of records.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take the path of ``log.db``; nothing is opened yet."""
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._inode = 0
+        self._running: SessionRow | None = None
+        #: Files that were set aside and not yet reported.
+        self.set_aside: list[Path] = []
+
+    def connection(self) -> sqlite3.Connection:
+        """Return the open connection, opening, creating or replacing the file as needed.
+
+        Raises:
+            sqlite3.Error, OSError: the file cannot be used.
+            StorageError: it was written by a newer version.
+        """
+        if self._db is not None and self._inode != _inode(self._path):
+            self.close()  # somebody removed the file: what is written to it now would be lost
+        if self._db is None:
+            try:
+                self._db = self._open()
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self._move_away()
+                self._db = self._open()
+            self._inode = _inode(self._path)
+        return self._db
+
+    def write(self, changes: Sequence[Change], samples: Sequence[Sample]) -> list[Outcome]:
+        """Write all in one transaction; on return it survives a power cut.
+
+        Samples alone survive a crash of the program, and the power cut once a change has followed:
+        flushing the card for them every twenty seconds would wear it.
+
+        Raises:
+            sqlite3.Error, OSError, StorageError: nothing was written.
+        """
+        try:
+            return self._transaction(changes, samples)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        self.close()
+        self._move_away()
+        return self._transaction(changes, samples)
+
+    def probe(self) -> None:
+        """Write a page that changes nothing.
+
+        Raises:
+            sqlite3.Error, OSError, StorageError: the file cannot be written.
+        """
+        self.connection().execute(f"PRAGMA user_version = {schema.VERSION}")
+
+    def close(self) -> None:
+        """Close the file. What was written stays written."""
+        if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+
+    def _transaction(self, changes: Sequence[Change], samples: Sequence[Sample]) -> list[Outcome]:
+        db = self.connection()
+        db.execute(f"PRAGMA synchronous = {'FULL' if changes else 'NORMAL'}")
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            outcomes = [apply(db, change) for change in changes]
+            db.executemany(
+                f"INSERT OR IGNORE INTO sample ({schema.SAMPLE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                map(schema.sample_values, samples),
+            )
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        self._remember_running(changes, outcomes)
+        return outcomes
+
+    def _remember_running(self, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> None:
+        for change, outcome in zip(changes, outcomes, strict=True):
+            if isinstance(change, Open) and isinstance(outcome, Written):
+                self._running = change.row
+            elif isinstance(change, Close) and self._running and self._running.id == change.session_id:
+                self._running = None
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o640)  # health data: not for everyone
+        db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
+        try:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version > schema.VERSION:
+                raise StorageError(
+                    f"The log {self._path} has format {version}, but this version of Heatpack only"
+                    f" knows {schema.VERSION}: update Heatpack, or move the file away."
+                )
+            db.execute("PRAGMA page_size = 1024")  # a commit writes whole pages: small ones spare the card
+            db.execute("PRAGMA journal_mode = WAL").fetchone()
+            db.execute("PRAGMA journal_size_limit = 1048576")
+            db.execute("PRAGMA cache_size = -512")
+            if version == 0:
+                schema.create(db)
+                if self._running is not None:
+                    insert_session(db, self._running)
+            db.execute(f"SELECT {schema.EVENT} FROM event ORDER BY seq DESC LIMIT 20").fetchall()
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _move_away(self) -> None:
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        aside = self._path.with_name(f"{self._path.name}.corrupt-{stamp}")
+        number = 1
+        while aside.exists():
+            number += 1
+            aside = self._path.with_name(f"{self._path.name}.corrupt-{stamp}-{number}")
+        # The write-ahead log goes with its database: together they may still be salvaged.
+        for suffix in ("", "-wal", "-shm"):
+            part = Path(f"{self._path}{suffix}")
+            if part.exists():
+                os.rename(part, f"{aside}{suffix}")
+        self.set_aside.append(aside)
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,78 @@
+"""What waits to be published: bounded, drop-oldest, and patient through an outage."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_EVENTS = 1000
+MAX_RESULTS = 64
+#: An answer that comes later than this is about nothing a person still waits for.
+RESULT_LIFETIME_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter:
+    """One message to publish, QoS 1. Compared by identity."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    correlation: bytes | None = None
+
+
+class Outbox:
+    """Results go first, then the newest state, then events in order.
+
+    A letter stays in here until it is confirmed, so a lost connection loses nothing that still matters;
+    the receiver may see it twice. ``dropped`` counts what had to make room.
+    """
+
+    def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        """Start empty; ``monotonic_s`` judges the age of results."""
+        self._monotonic_s = monotonic_s
+        self._results: deque[tuple[float, Letter]] = deque(maxlen=MAX_RESULTS)
+        self._events: deque[Letter] = deque(maxlen=MAX_EVENTS)
+        self._state: Letter | None = None
+        self._state_is_due = False
+        self.dropped = 0
+
+    def put_state(self, letter: Letter) -> None:
+        """Replace the state."""
+        self._state = letter
+        self._state_is_due = True
+
+    def put_event(self, letter: Letter) -> None:
+        """Add an event."""
+        self.dropped += len(self._events) == MAX_EVENTS
+        self._events.append(letter)
+
+    def put_result(self, letter: Letter) -> None:
+        """Add the answer to a command."""
+        self.dropped += len(self._results) == MAX_RESULTS
+        self._results.append((self._monotonic_s(), letter))
+
+    def repeat_state(self) -> None:
+        """Make the newest state due again: a broker that restarted may have forgotten it."""
+        self._state_is_due = self._state is not None
+
+    def next(self) -> Letter | None:
+        """Return what is to be published now, or None. It stays until ``confirm``."""
+        oldest_s = self._monotonic_s() - RESULT_LIFETIME_S
+        while self._results and self._results[0][0] < oldest_s:
+            self._results.popleft()
+            self.dropped += 1
+        if self._results:
+            return self._results[0][1]
+        if self._state_is_due:
+            return self._state
+        return self._events[0] if self._events else None
+
+    def confirm(self, letter: Letter) -> None:
+        """Forget what the broker has."""
+        if letter is self._state:
+            self._state_is_due = False
+        elif self._results and letter is self._results[0][1]:
+            self._results.popleft()
+        elif self._events and letter is self._events[0]:
+            self._events.popleft()

@@ -1,0 +1,136 @@
+"""A real mosquitto on a loopback port, for tests.
+
+    with Broker(tmp_path) as broker:
+        ... Mqtt(host="127.0.0.1", port=broker.port) ...
+
+Needs Debian's ``mosquitto``. Without it a test is skipped, and with ``CI=true`` it fails.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+PATIENCE_S = 10.0
+PACKAGES = ("mosquitto", "openssl")
+_WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+
+
+def debian(program: str) -> str:
+    """Return the path of a program of the operating system, or end the test with the reason."""
+    found = shutil.which(program, path=_WHERE)
+    if found is not None:
+        return found
+    reason = f"{program} is missing: apt-get install {' '.join(PACKAGES)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Broker:
+    """One mosquitto. It keeps its port, but no retained messages, over a restart.
+
+    ``login`` is (user name, password): with it nobody else may connect. ``extra`` are further lines
+    of its configuration file.
+    """
+
+    def __init__(self, folder: Path, *, login: tuple[str, str] | None = None, extra: str = "") -> None:
+        self._program = debian("mosquitto")
+        self._folder = folder / "broker"
+        self._folder.mkdir(exist_ok=True)
+        self._login = login
+        self._extra = extra
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    def start(self) -> None:
+        self._write_configuration()
+        with open(self._folder / "log", "ab") as log:
+            self._process = subprocess.Popen(
+                [self._program, "-c", str(self._folder / "mosquitto.conf")], stdout=log, stderr=log
+            )
+        self._wait_until_listening(self._process)
+
+    def stop(self) -> None:
+        """End it as a service manager does: it tells its clients."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def freeze(self) -> None:
+        """Let it hang: connections stay up and nothing is answered. ``thaw`` ends it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def log(self) -> str:
+        return (self._folder / "log").read_text(errors="replace")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self.kill()
+
+    def _write_configuration(self) -> None:
+        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_type all", "log_dest stderr"]
+        if os.geteuid() == 0:
+            lines.append("user root")  # else it changes to a user who may not enter the test's folder
+        if self._login is None:
+            lines.append("allow_anonymous true")
+        else:
+            passwords = self._folder / "passwords"
+            subprocess.run(
+                [debian("mosquitto_passwd"), "-b", "-c", str(passwords), *self._login],
+                check=True,
+                capture_output=True,
+            )
+            lines += ["allow_anonymous false", f"password_file {passwords}"]
+        configuration = "\n".join([*lines, self._extra, ""])
+        (self._folder / "mosquitto.conf").write_text(configuration)
+
+    def _wait_until_listening(self, process: subprocess.Popen[bytes]) -> None:
+        deadline_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline_s:
+            if process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        self._end(signal.SIGKILL)
+        pytest.fail(f"mosquitto does not listen on port {self.port}:\n{self.log()}", pytrace=False)
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+        self._process.wait(PATIENCE_S)
+        self._process = None

@@ -1,5 +1,6 @@
 """The board on simulated pins and on the real lgpio factory, and how both are opened and left."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -193,7 +194,7 @@ def test_a_bus_that_gpiozero_cannot_drive() -> None:
 
 
 @pytest.fixture
-def lgpio(monkeypatch: pytest.MonkeyPatch) -> FakeLgpio:
+def lgpio(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLgpio]:
     """gpiozero's own LGPIOFactory, on lines that are not there."""
     fake = FakeLgpio()
     monkeypatch.setitem(sys.modules, "lgpio", fake)
@@ -201,7 +202,9 @@ def lgpio(monkeypatch: pytest.MonkeyPatch) -> FakeLgpio:
     monkeypatch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0x902120)
     monkeypatch.setattr(LocalPiFactory, "pins", {})
     LocalPiFactory._reservations.clear()
-    return fake
+    yield fake
+    # An SPI device that is collected while gpiozero holds its reservation lock waits for that lock for ever.
+    gc.collect()
 
 
 def test_on_a_pi_the_outputs_are_claimed_low_and_left_driven_low(lgpio: FakeLgpio) -> None:

@@ -91,3 +91,7 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Move both clocks forward."""
         self._now = Instant(self._now.mono_s + seconds, self._now.wall_s + seconds)
+
+    def step_wall(self, seconds: float) -> None:
+        """Set the wall clock alone, forward or back, as time synchronisation does."""
+        self._now = Instant(self._now.mono_s, self._now.wall_s + seconds)

@@ -1,0 +1,193 @@
+"""The checks, one row each: code, action, how long it must hold, condition, sentence.
+
+A row only looks at ``Facts``. Arbitration (the worst verdict wins) and latching are the guard's.
+The same code may stand in two rows: ``sensor_open`` takes the heat away in the very cycle and is
+latched when it lasts, so that a one-second glitch does not end somebody's session.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.limits import ABSOLUTE, INHIBIT_HYSTERESIS_C, Limits
+from hardware.verdict import Action, Verdict
+
+#: How long a sensor fault must last before it is latched. The heater is off from its first cycle.
+SENSOR_LATCH_S = 1.0
+DISAGREE_HOLDING_C = 2.0
+DISAGREE_WARMING_C = 4.0
+DISAGREE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one cycle knows. Temperatures in °C, times in seconds, dose in CEM43."""
+
+    limits: Limits
+    temperature_c: float | None
+    sensor_faults: tuple[str | None, ...]
+    spread_c: float
+    cycle_s: float
+    inhibited: bool
+    dose_cem43: float
+    day_dose_cem43: float
+    in_session: bool = False
+    energised: bool = False
+    holding: bool = False
+    elapsed_s: float = 0.0
+    duration_s: float | None = None
+    demand_age_s: float = 0.0
+    linked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row. It speaks when ``when`` has been true for ``for_s`` seconds without a break."""
+
+    code: str
+    action: Action
+    when: Callable[[Facts], bool]
+    says: Callable[[Facts], str]
+    for_s: float = 0.0
+
+
+def _has(code: str) -> Callable[[Facts], bool]:
+    return lambda facts: code in facts.sensor_faults
+
+
+def _which(sentence: str, code: str) -> Callable[[Facts], str]:
+    def says(facts: Facts) -> str:
+        numbers = [str(n + 1) for n, fault in enumerate(facts.sensor_faults) if fault == code]
+        return sentence.format(n=" and ".join(numbers))
+
+    return says
+
+
+def _at_least(facts: Facts, limit_c: float) -> bool:
+    return facts.temperature_c is not None and facts.temperature_c >= limit_c
+
+
+def _disagreeing(facts: Facts) -> bool:
+    return facts.in_session and facts.spread_c > (DISAGREE_HOLDING_C if facts.holding else DISAGREE_WARMING_C)
+
+
+def _sensor(code: str, sentence: str) -> tuple[Check, Check]:
+    says = _which(sentence, code)
+    return (
+        Check(code, Action.LATCH, _has(code), says, SENSOR_LATCH_S),
+        Check(code, Action.INHIBIT, _has(code), says),
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    *_sensor("sensor_open", "Broken wire at sensor {n} (reads colder than 5 °C)"),
+    *_sensor("sensor_short", "Short circuit at sensor {n} (reads hotter than 70 °C)"),
+    *_sensor("sensor_jump", "Jump at sensor {n}, faster than a pad can warm or cool (2 °C/s)"),
+    *_sensor("adc_failed", "The converter does not answer for sensor {n}"),
+    Check(
+        "over_temperature",
+        Action.LATCH,
+        lambda f: _at_least(f, f.limits.cutoff_instant_c),
+        lambda f: (
+            f"The pad reached {f.temperature_c:.1f} °C; at {f.limits.cutoff_instant_c:g} °C it is cut off"
+        ),
+    ),
+    Check(
+        "over_temperature",
+        Action.LATCH,
+        lambda f: _at_least(f, f.limits.cutoff_c),
+        lambda f: f"The pad stayed at {f.temperature_c:.1f} °C; above {f.limits.cutoff_c:g} °C it is cut off",
+        for_s=ABSOLUTE.cutoff_hold_s,
+    ),
+    Check(
+        "too_warm",
+        Action.INHIBIT,
+        lambda f: f.inhibited or _at_least(f, f.limits.inhibit_c),
+        lambda f: (
+            f"No heat at {f.limits.inhibit_c:g} °C and above, until the pad is below "
+            f"{f.limits.inhibit_c - INHIBIT_HYSTERESIS_C:g} °C"
+        ),
+    ),
+    Check(
+        "sensor_disagree",
+        Action.LATCH,
+        _disagreeing,
+        lambda f: f"The sensors differ by {f.spread_c:.1f} °C",
+        for_s=DISAGREE_S,
+    ),
+    Check(
+        "sensor_disagree",  # no session: nothing to latch, but no start and no reset either
+        Action.INHIBIT,
+        lambda f: not f.in_session and f.spread_c > DISAGREE_WARMING_C,
+        lambda f: f"The sensors differ by {f.spread_c:.1f} °C",
+    ),
+    Check(
+        "dose_exceeded",
+        Action.LATCH,
+        lambda f: f.dose_cem43 > f.limits.dose_lockout_cem43,
+        lambda f: f"The skin had {f.dose_cem43:.1f} CEM43 of heat; no more for 24 hours",
+    ),
+    Check(
+        "dose_exceeded",
+        Action.END_SESSION,
+        lambda f: f.in_session and f.dose_cem43 >= f.limits.session_dose_cem43,
+        lambda f: f"The session's heat dose reached its limit of {f.limits.session_dose_cem43:g} CEM43",
+    ),
+    Check(
+        "dose_exceeded",
+        Action.END_SESSION,
+        lambda f: f.in_session and f.day_dose_cem43 >= f.limits.day_dose_cem43,
+        lambda f: f"The day's heat dose reached its limit of {f.limits.day_dose_cem43:g} CEM43",
+    ),
+    Check(
+        "guard_overrun",
+        Action.END_SESSION,
+        # Until a session's first heat there is nothing to end: a slow disk may delay that.
+        lambda f: f.energised and not 0.0 < f.cycle_s <= f.limits.overrun_s,
+        lambda f: f"A guard cycle took {f.cycle_s:.1f} s; more than {f.limits.overrun_s:g} s is not safe",
+    ),
+    Check(
+        "completed",
+        Action.END_SESSION,
+        lambda f: f.in_session and f.duration_s is not None and f.elapsed_s >= f.duration_s,
+        lambda f: f"The heat phase of {f.duration_s or 0:.0f} s is over",
+    ),
+    Check(
+        "session_timeout",
+        Action.END_SESSION,
+        lambda f: f.in_session and f.elapsed_s >= f.limits.session_max_s,
+        lambda f: f"No session heats longer than {f.limits.session_max_s:.0f} s",
+    ),
+    Check(
+        "controller_lost",
+        Action.END_SESSION,
+        lambda f: f.in_session and (not f.linked or f.demand_age_s > f.limits.demand_lifetime_s),
+        lambda f: (
+            "The controller closed its link" if not f.linked else f"No demand for {f.demand_age_s:.1f} s"
+        ),
+    ),
+    Check(
+        "dose_warning",
+        Action.WARN,
+        lambda f: f.in_session and f.dose_cem43 >= f.limits.session_dose_warn_cem43,
+        lambda f: f"Half of the session's heat dose is used ({f.dose_cem43:.1f} CEM43)",
+    ),
+)
+
+#: Per row: monotonic second since which its condition holds, or None.
+Timers = tuple[float | None, ...]
+NO_TIMERS: Timers = (None,) * len(CHECKS)
+
+
+def judge(facts: Facts, now_s: float, since: Timers) -> tuple[tuple[Verdict, ...], Timers]:
+    """Run every row; return what they say and the timers for the next cycle."""
+    found: list[Verdict] = []
+    timers: list[float | None] = []
+    for check, started_s in zip(CHECKS, since, strict=True):
+        if not check.when(facts):
+            timers.append(None)
+            continue
+        first_s = now_s if started_s is None else started_s
+        timers.append(first_s)
+        if now_s - first_s >= check.for_s - 1e-6:  # ten cycles of 0.1 s are a second
+            found.append(Verdict(check.action, check.code, check.says(facts)))
+    return tuple(found), tuple(timers)

@@ -1,0 +1,147 @@
+"""What one guard cycle takes, remembers and gives; and the cycle in the making."""
+
+from dataclasses import dataclass, replace
+
+from hardware import admission
+from hardware.button import UNKNOWN, Button
+from hardware.checks import NO_TIMERS, Timers
+from hardware.clock import Instant
+from hardware.heat_phase import HeatPhase
+from hardware.ledger import Ledger
+from hardware.link import Answer, Event, Request, Status
+from hardware.modulation import SigmaDelta
+from hardware.sensing import SensorTrack, hottest
+from hardware.settings import GuardSettings
+from hardware.thermistor import Thermistor
+from hardware.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What one cycle gets.
+
+    ``ledger_error``: why the last requested save failed, None if it is on disk. ``linked``: a
+    controller is connected. ``rejected``: packets that were not frames, since the last cycle.
+    """
+
+    now: Instant
+    codes: tuple[int | None, ...]
+    requests: tuple[Request, ...] = ()
+    linked: bool = True
+    ledger_error: str | None = None
+    button: bool = False
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the guard remembers between cycles; only ``ledger`` survives a restart."""
+
+    settings: GuardSettings
+    thermistors: tuple[Thermistor, ...]
+    ledger: Ledger
+    tracks: tuple[SensorTrack, ...]
+    last: Instant | None = None
+    tick: int = 0
+    sent: tuple[tuple[int, float], ...] = ()
+    timers: Timers = NO_TIMERS
+    verdicts: tuple[Verdict, ...] = ()
+    inhibited: bool = False
+    dose_cem43: float = 0.0
+    tail_dose_cem43: float = 0.0
+    phase: HeatPhase | None = None
+    warned: bool = False
+    modulator: SigmaDelta = SigmaDelta()
+    heater: bool = False
+    rest_until_s: float = 0.0
+    button: Button = UNKNOWN
+    presses: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What one cycle does.
+
+    ``save``: the ledger must reach the disk; the pins are switched first. ``deadman``: toggle the
+    dead-man pin; only a cycle that was judged to its end and is not latched does.
+    """
+
+    heater: bool
+    enable: bool
+    deadman: bool
+    led: bool
+    save: bool
+    status: Status
+    answers: tuple[Answer, ...]
+    events: tuple[Event, ...]
+
+
+def initial(settings: GuardSettings, ledger: Ledger) -> State:
+    """Return the state before the first cycle: heater off, no session, whatever the ledger says."""
+    thermistors = tuple(Thermistor.of(t, settings.adc.bits) for t in settings.thermistors)
+    return State(settings, thermistors, ledger, tuple(SensorTrack() for _ in thermistors))
+
+
+@dataclass(slots=True)
+class Cycle:
+    """The one cycle in the making: the state being built and what will leave it."""
+
+    s: State
+    now: Instant
+    save: bool = False
+    answers: tuple[Answer, ...] = ()
+
+    def log(self, kind: str, code: str, message: str) -> None:
+        """Note an event with the facts of this moment."""
+        s, phase = self.s, self.s.phase
+        event = Event(
+            seq=0,
+            wall_s=self.now.wall_s,
+            mono_s=self.now.mono_s,
+            kind=kind,
+            code=code,
+            message=message,
+            session_id=phase.session_id if phase else None,
+            temperature_c=hottest(s.tracks),
+            elapsed_s=phase.elapsed_s(self.now.mono_s) if phase else None,
+            dose_cem43=s.dose_cem43,
+            energy_j=phase.energy_j if phase else None,
+            peak_c=phase.peak_c if phase else None,
+        )
+        self.s = replace(s, ledger=s.ledger.log(event))
+
+    def answer(self, request_id: str, refusal: admission.Refusal | None, message: str) -> None:
+        """Answer a start or a reset."""
+        if refusal is None:
+            reply = Answer(request_id, True, "ok", message)
+        else:
+            reply = Answer(request_id, False, refusal.code, refusal.message)
+        self.answers = (*self.answers, reply)
+
+    def end_session(self, code: str, message: str) -> None:
+        """Close the running session: ledger, rest, event. The heater is off from this cycle."""
+        s, phase = self.s, self.s.phase
+        if phase is None:
+            return
+        if not phase.armed:
+            self.answer(phase.session_id, admission.Refusal(code, message), "")
+        self.log("session_ended", code, message)
+        rest_s = s.settings.limits.rest_s
+        heated_s = phase.elapsed_s(self.now.mono_s)
+        ledger = self.s.ledger.close_session(self.now.wall_s, heated_s, s.dose_cem43, rest_s)
+        rest_until_s = self.now.mono_s + rest_s if heated_s > 0.0 else s.rest_until_s
+        self.s = replace(
+            self.s,
+            phase=None,
+            ledger=ledger,
+            rest_until_s=rest_until_s,
+            tail_dose_cem43=0.0,
+            modulator=SigmaDelta(),
+        )
+        self.save = True
+
+    def rest_left_s(self) -> float:
+        """Seconds of rest left, by the clock that says it is longer."""
+        wall_s = (self.s.ledger.rest_until_wall_s or 0.0) - self.now.wall_s
+        return max(0.0, wall_s, self.s.rest_until_s - self.now.mono_s)

@@ -1,0 +1,197 @@
+"""The guard's pure step: one judged cycle from ADC codes to the pin.
+
+``step(state, inputs)`` reads, judges, gates and modulates, in that order and forward only. Time is
+an input, nothing is read or written here, and everything that can heat passes ``_gate``.
+"""
+
+from dataclasses import replace
+
+from config.limits import INHIBIT_HYSTERESIS_C, RESET_BELOW_C
+from hardware.checks import Facts, judge
+from hardware.cycle import Cycle, Inputs, Outputs, State
+from hardware.dose import cem43
+from hardware.ledger import Latch, after_clock_jump
+from hardware.link import Hello
+from hardware.reporting import status
+from hardware.requests import confirm_start, hear, press
+from hardware.sensing import hottest, spread
+from hardware.verdict import Action, Verdict, worst
+
+CYCLE_S = 0.1
+#: The pad counts as at its target from this far below it.
+REACHED_C = 0.3
+#: Ticks that a demand may answer: those of the last two seconds.
+_TICKS_KEPT = 20
+#: Events that the log has not confirmed are sent again every ten seconds.
+_REPEAT_TICKS = 100
+#: A ledger that could not be written is tried again every two seconds.
+_RETRY_TICKS = 20
+#: What the skin is assumed to have while no sensor gives a valid sample in a session.
+_UNKNOWN_DOSE_C = 43.0
+#: Dose after the heater went off is booked to the last session in portions of this many CEM43.
+_TAIL_CEM43 = 0.05
+
+
+def step(state: State, inputs: Inputs) -> tuple[State, Outputs]:
+    """Run one cycle."""
+    cycle = Cycle(state, inputs.now)
+    seen = state.ledger.next_event_seq
+    cycle_s = CYCLE_S if state.last is None else inputs.now.mono_s - state.last.mono_s
+    _read(cycle, inputs, cycle_s)
+    _notice_clock(cycle)
+    confirm_start(cycle, inputs)
+    hear(cycle, inputs)
+    press(cycle, inputs)
+    _judge(cycle, inputs, cycle_s)
+    heater, duty = _gate(cycle, inputs)
+    return _conclude(cycle, inputs, heater, duty, seen)
+
+
+def _read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
+    """Codes to samples; dose, peak and energy up to now."""
+    s = cycle.s
+    tracks = tuple(
+        track.step(inputs.now.mono_s, None if code is None else thermistor.read(code))
+        for track, thermistor, code in zip(s.tracks, s.thermistors, inputs.codes, strict=True)
+    )
+    temperature_c = hottest(tracks)
+    # Unknown is never cool.
+    believed_c = _UNKNOWN_DOSE_C if temperature_c is None and s.phase else temperature_c
+    gained = 0.0
+    # Between sessions a pad at body temperature is not heat, however long it is worn.
+    if believed_c is not None and (s.phase or believed_c >= RESET_BELOW_C):
+        gained = cem43(believed_c + s.settings.limits.dose_offset_c, max(cycle_s, 0.0))
+    phase = s.phase
+    if phase is not None:
+        peak_c = max((t for t in (phase.peak_c, temperature_c) if t is not None), default=None)
+        energy_j = phase.energy_j + (s.settings.pad.power_w * max(cycle_s, 0.0) if s.heater else 0.0)
+        reached = phase.reached or (temperature_c is not None and temperature_c >= phase.target_c - REACHED_C)
+        if reached and not phase.reached:
+            cycle.log("target_reached", "ok", f"The pad is at its target of {phase.target_c:g} °C")
+        phase = replace(phase, peak_c=peak_c, energy_j=energy_j, reached=reached)
+    inhibit_c = s.settings.limits.inhibit_c
+    inhibited = s.inhibited
+    if temperature_c is not None:
+        inhibited = temperature_c >= inhibit_c - (INHIBIT_HYSTERESIS_C if s.inhibited else 0.0)
+    cycle.s = replace(
+        cycle.s,
+        tracks=tracks,
+        dose_cem43=s.dose_cem43 + gained,
+        tail_dose_cem43=s.tail_dose_cem43 + (gained if phase is None else 0.0),
+        phase=phase,
+        inhibited=inhibited,
+        rejected=s.rejected + inputs.rejected,
+    )
+
+
+def _notice_clock(cycle: Cycle) -> None:
+    """A wall clock behind the ledger restarts the rest."""
+    ledger = after_clock_jump(cycle.s.ledger, cycle.now.wall_s, cycle.s.settings.limits.rest_s)
+    if ledger is not cycle.s.ledger:
+        cycle.s = replace(cycle.s, ledger=ledger)
+        cycle.save = True
+
+
+def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:
+    s, now_s = cycle.s, cycle.now.mono_s
+    phase = s.phase if s.phase is not None and s.phase.armed else None
+    others = sum(r.dose_cem43 for r in s.ledger.sessions if r.ended_wall_s is not None)
+    return Facts(
+        limits=s.settings.limits,
+        temperature_c=hottest(s.tracks),
+        sensor_faults=tuple(track.fault for track in s.tracks),
+        spread_c=spread(s.tracks),
+        cycle_s=cycle_s,
+        inhibited=s.inhibited,
+        dose_cem43=s.dose_cem43,
+        day_dose_cem43=others + s.dose_cem43,
+        in_session=phase is not None,
+        energised=phase is not None and phase.energised_s is not None,
+        holding=phase is not None and phase.reached,
+        elapsed_s=0.0 if phase is None else phase.elapsed_s(now_s),
+        duration_s=None if phase is None else phase.duration_s,
+        demand_age_s=0.0 if phase is None else now_s - phase.spoke_s,
+        linked=inputs.linked,
+    )
+
+
+def _judge(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
+    """All checks; latch what latches, end what ends."""
+    verdicts, timers = judge(_facts(cycle, inputs, cycle_s), cycle.now.mono_s, cycle.s.timers)
+    cycle.s = replace(cycle.s, verdicts=verdicts, timers=timers)
+    for verdict in verdicts:
+        if verdict.action is Action.LATCH:
+            _latch(cycle, verdict)
+        elif verdict.action is Action.WARN and not cycle.s.warned:
+            cycle.s = replace(cycle.s, warned=True)
+            cycle.log("warning", verdict.code, verdict.message)
+    verdict = worst(verdicts)
+    if verdict.action >= Action.END_SESSION:
+        cycle.end_session(verdict.code, verdict.message)
+
+
+def _latch(cycle: Cycle, verdict: Verdict) -> None:
+    s = cycle.s
+    if any(latch.code == verdict.code for latch in s.ledger.latches):
+        return
+    wall_s = cycle.now.wall_s
+    until_s = wall_s + s.settings.limits.dose_lockout_s if verdict.code == "dose_exceeded" else None
+    cycle.s = replace(s, ledger=s.ledger.latch(Latch(verdict.code, verdict.message, wall_s, until_s)))
+    cycle.log("fault", verdict.code, verdict.message)
+    cycle.save = True
+
+
+def _gate(cycle: Cycle, inputs: Inputs) -> tuple[bool, float]:
+    """Return whether the heater is on in this cycle, and the duty it stands for.
+
+    The one place where heat begins. Every condition is stated again here, whatever the checks
+    have done, so that a mistake in a row cannot heat by itself.
+    """
+    s, now_s = cycle.s, cycle.now.mono_s
+    phase, temperature_c = s.phase, hottest(s.tracks)
+    duty = 0.0
+    if (
+        phase is not None
+        and phase.armed
+        and phase.demand is not None
+        and phase.demand.live(now_s)
+        and inputs.linked
+        and not s.ledger.latches
+        and worst(s.verdicts).action < Action.INHIBIT
+        and temperature_c is not None
+        and temperature_c < s.settings.limits.inhibit_c
+        and phase.elapsed_s(now_s) < s.settings.limits.session_max_s
+    ):
+        duty = phase.demand.duty
+    modulator, heater = s.modulator.step(duty)
+    cycle.s = replace(s, modulator=modulator, heater=heater)
+    if heater and phase is not None and phase.energised_s is None:
+        energised = replace(phase, energised_s=now_s, energised_wall_s=cycle.now.wall_s)
+        cycle.s = replace(cycle.s, phase=energised)
+        cycle.log("heat_on", "ok", "The heater was switched on for the first time in this session")
+    return heater, duty
+
+
+def _conclude(cycle: Cycle, inputs: Inputs, heater: bool, duty: float, seen: int) -> tuple[State, Outputs]:
+    """Book the tail of the dose, build the status, and pass the state on."""
+    if cycle.s.tail_dose_cem43 >= _TAIL_CEM43:
+        ledger = cycle.s.ledger.add_dose(cycle.s.tail_dose_cem43)
+        cycle.s = replace(cycle.s, ledger=ledger, tail_dose_cem43=0.0)
+        cycle.save = True
+    s, now = cycle.s, cycle.now
+    verdict, latched = worst(s.verdicts), bool(s.ledger.latches)
+    repeat = s.tick % _REPEAT_TICKS == 0 or any(isinstance(request, Hello) for request in inputs.requests)
+    retry = inputs.ledger_error is not None and s.tick % _RETRY_TICKS == 0
+    woken = s.tick == 0  # written at once, so that no second power cut hides what waking up found
+    outputs = Outputs(
+        heater=heater,
+        enable=s.phase is not None and s.phase.armed and not latched and verdict.action < Action.INHIBIT,
+        deadman=not latched,
+        led=s.tick % 10 < 5 if latched else s.phase is not None,
+        save=cycle.save or retry or woken,
+        status=status(cycle, heater, duty),
+        answers=cycle.answers,
+        events=tuple(e for e in s.ledger.events if repeat or e.seq >= seen),
+    )
+    sent = (*s.sent, (s.tick, now.mono_s))[-_TICKS_KEPT:]
+    return replace(s, last=now, tick=s.tick + 1, sent=sent), outputs

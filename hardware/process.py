@@ -1,0 +1,148 @@
+"""The guard's main: build the parts from the settings, run the loop, leave with the heater off.
+
+Started by ``hardware.launch`` with validated settings in a file descriptor, so that the process
+that owns the heater loads neither TOML nor pydantic.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hardware import stage
+from hardware.board import Board
+from hardware.clock import Clock, ScaledClock, SystemClock
+from hardware.cycle import initial
+from hardware.ledger import Ledger, unreadable, wake
+from hardware.ledger_file import LedgerCorruptError, LedgerFile
+from hardware.link_socket import listen
+from hardware.loop import Loop
+from hardware.missing import HardwareMissing
+from hardware.pin_factory import open_factory
+from hardware.server import LinkServer
+from hardware.settings import GuardSettings
+
+log = logging.getLogger("heatpack.guard")
+
+EXIT_HARDWARE = 4
+
+
+class StartError(Exception):
+    """The guard cannot run here. The message says what, where, and what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the guard; return the exit code."""
+    parser = argparse.ArgumentParser(prog="heatpack guard")
+    parser.add_argument("--settings-fd", type=int, required=True)
+    parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--inject")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    with os.fdopen(options.settings_fd, encoding="utf-8") as file:
+        settings = stage.from_json(file.read())
+    try:
+        with _lock(settings):
+            run(settings, options.speed, options.inject)
+    except (StartError, HardwareMissing) as error:
+        print(f"heatpack guard: {error}", file=sys.stderr)
+        return EXIT_HARDWARE
+    return 0
+
+
+def run(settings: GuardSettings, speed: float, inject: str | None = None) -> None:
+    """Guard until SIGTERM or SIGINT.
+
+    Raises:
+        StartError, HardwareMissing: before anything was switched on.
+    """
+    ledger_file = LedgerFile(os.path.join(settings.state_dir, "ledger.json"))
+    stored = _load(ledger_file, settings)
+    clock: Clock = SystemClock()
+    if speed != 1.0:
+        clock = ScaledClock(speed, not_before_wall_s=stored.saved_wall_s)
+    ledger = _keep(ledger_file, stored, wake(stored, clock.now().wall_s, settings.limits.rest_s), clock)
+    factory = open_factory(settings, clock, inject)
+    board = Board.open(settings, factory)
+    try:
+        server = LinkServer(_listen(settings))
+        try:
+            loop = Loop(initial(settings, ledger), board, server, ledger_file, clock)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: setattr(loop, "stopping", True))
+            log.info("guarding %s on %s", settings.device_id, settings.pins.factory)
+            loop.run()
+            log.info("stopped, heater off")
+        finally:
+            board.all_off()  # before anything else that could fail or wait
+            server.close()
+    finally:
+        board.all_off()
+        board.close()
+
+
+@contextlib.contextmanager
+def _lock(settings: GuardSettings) -> Iterator[None]:
+    """Make the folders and hold the guard's lock: one guard per ledger and socket."""
+    for folder, key in ((settings.state_dir, "paths.state"), (settings.runtime_dir, "paths.runtime")):
+        try:
+            os.makedirs(folder, mode=0o770, exist_ok=True)
+        except OSError as error:
+            raise StartError(f"{key}: {folder} cannot be made: {error.strerror}") from None
+    with contextlib.ExitStack() as held:
+        for folder in dict.fromkeys((settings.state_dir, settings.runtime_dir)):  # they may be the same
+            path = os.path.join(folder, "guard.lock")
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+                held.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StartError(f"{path} is held: another guard is running with this folder") from None
+            except OSError as error:
+                raise StartError(f"{path} cannot be written: {error.strerror}") from None
+        yield
+
+
+def _listen(settings: GuardSettings) -> socket.socket:
+    try:
+        return listen(settings.runtime_dir)
+    except OSError as error:
+        raise StartError(f"the socket in {settings.runtime_dir} cannot be made: {error.strerror}") from None
+
+
+def _load(ledger_file: LedgerFile, settings: GuardSettings) -> Ledger:
+    """Read the ledger; a corrupt one is set aside and stands as used up until a person resets."""
+    now_s = time.time()
+    try:
+        return ledger_file.load() or Ledger()
+    except LedgerCorruptError as error:
+        aside = ledger_file.set_aside(now_s)
+        log.error("%s is corrupt (%s); kept as %s", ledger_file.path, error, aside)
+        return replace(unreadable(now_s, settings.limits, str(error)), saved_wall_s=now_s)
+    except OSError as error:
+        raise StartError(f"{ledger_file.path} cannot be read: {error.strerror}") from None
+
+
+def _keep(ledger_file: LedgerFile, stored: Ledger, woken: Ledger, clock: Clock) -> Ledger:
+    """Put what waking up has found on the disk at once: the next power cut must find it there.
+
+    A disk that cannot be written does not keep the guard from guarding. It lets nothing start.
+    """
+    if stored == Ledger() and not woken.sessions and not woken.latches:
+        return woken  # a new device
+    try:
+        return ledger_file.save(woken, clock.now().wall_s)
+    except OSError as error:
+        log.error("%s cannot be written, no session can start: %s", ledger_file.path, error.strerror)
+        return woken
+
+
+if __name__ == "__main__":
+    sys.exit(main())

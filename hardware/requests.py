@@ -1,0 +1,108 @@
+"""What a controller may ask, and the button: each request judged, never obeyed. Pure."""
+
+from dataclasses import replace
+
+from hardware import admission
+from hardware.button import Press
+from hardware.cycle import Cycle, Inputs
+from hardware.heat_phase import Demand, HeatPhase
+from hardware.link import Ack, Hello, Reset, Start, Stop
+from hardware.link import Demand as DemandFrame
+from hardware.sensing import hottest
+from hardware.verdict import worst
+
+
+def confirm_start(cycle: Cycle, inputs: Inputs) -> None:
+    """Arm the session whose charge is on the disk now, or drop it with the reason."""
+    phase = cycle.s.phase
+    if phase is None or phase.armed:
+        return
+    if inputs.ledger_error is not None:
+        cycle.end_session("storage_failed", f"The ledger cannot be written: {inputs.ledger_error}")
+        return
+    cycle.s = replace(cycle.s, phase=replace(phase, armed=True, opened_s=cycle.now.mono_s))
+    minutes = "until stopped" if phase.duration_s is None else f"for {phase.duration_s / 60:g} minutes"
+    cycle.answer(phase.session_id, None, f"Heating to {phase.target_c:g} °C {minutes}")
+
+
+def hear(cycle: Cycle, inputs: Inputs) -> None:
+    """Take the controller's requests in the order in which they came."""
+    for request in inputs.requests:
+        match request:
+            case Start():
+                _hear_start(cycle, request)
+            case DemandFrame():
+                _hear_demand(cycle, request)
+            case Stop():
+                cycle.end_session("stopped", f"Stopped ({request.reason})")
+            case Reset():
+                _reset(cycle, request.request_id)
+            case Ack():
+                cycle.s = replace(cycle.s, ledger=cycle.s.ledger.acknowledge(request.event_seq))
+            case Hello():
+                pass  # the answer is the unacknowledged events, sent with this cycle's status
+
+
+def _hear_start(cycle: Cycle, start: Start) -> None:
+    s, now = cycle.s, cycle.now
+    if s.phase is not None:
+        busy = admission.Refusal("heating", "A session is running; it is not lengthened or changed")
+        return cycle.answer(start.session_id, busy, "")
+    if any(record.session_id == start.session_id for record in s.ledger.sessions):
+        again = admission.Refusal("duplicate", "This session has been heated already")
+        return cycle.answer(start.session_id, again, "")
+    limits = s.settings.limits
+    refusal = admission.refuse_start(
+        start, s.ledger, now.wall_s, limits, worst(s.verdicts), hottest(s.tracks), cycle.rest_left_s()
+    )
+    if refusal is not None:
+        return cycle.answer(start.session_id, refusal, "")
+    longest_s = limits.session_max_s if start.duration_s is None else start.duration_s
+    cycle.s = replace(
+        s,
+        ledger=s.ledger.open_session(start.session_id, now.wall_s, longest_s, limits.session_dose_cem43),
+        phase=HeatPhase(
+            start.session_id, start.origin, start.target_c, start.duration_s, now.mono_s, now.wall_s
+        ),
+        dose_cem43=0.0,
+        warned=False,
+    )
+    cycle.log("session_started", "ok", f"Heat to {start.target_c:g} °C asked for")
+    cycle.save = True
+
+
+def _hear_demand(cycle: Cycle, frame: DemandFrame) -> None:
+    s = cycle.s
+    answered_s = dict(s.sent).get(frame.tick)
+    if s.phase is None or frame.session_id != s.phase.session_id or answered_s is None:
+        cycle.s = replace(s, rejected=s.rejected + 1)
+        return
+    lifetime_s = min(frame.lifetime_s, s.settings.limits.demand_lifetime_s)
+    demand = Demand(frame.duty, answered_s, lifetime_s)
+    cycle.s = replace(s, phase=replace(s.phase, demand=demand))
+
+
+def _reset(cycle: Cycle, request_id: str) -> None:
+    s = cycle.s
+    if not s.ledger.latches:
+        return cycle.answer(request_id, None, "There is no fault to reset")
+    refusal = admission.refuse_reset(s.ledger, cycle.now.wall_s, s.verdicts, hottest(s.tracks))
+    if refusal is None:
+        codes = ", ".join(latch.code for latch in s.ledger.latches)
+        cycle.s = replace(s, ledger=replace(s.ledger, latches=()), verdicts=(), dose_cem43=0.0)
+        cycle.log("fault_cleared", "ok", f"A person reset: {codes}")
+        cycle.save = True
+    return cycle.answer(request_id, refusal, "The fault is cleared")
+
+
+def press(cycle: Cycle, inputs: Inputs) -> None:
+    """The button: down stops, short asks the controller to start, long resets."""
+    button, press = cycle.s.button.step(cycle.now.mono_s, inputs.button)
+    if press is Press.DOWN and cycle.s.phase is not None:
+        button = button.consume()
+        cycle.end_session("stopped", "Stopped (button)")
+    elif press is Press.SHORT:
+        cycle.s = replace(cycle.s, presses=cycle.s.presses + 1)
+    elif press is Press.LONG:
+        _reset(cycle, "button")
+    cycle.s = replace(cycle.s, button=button)

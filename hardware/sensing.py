@@ -1,0 +1,73 @@
+"""From one cycle's readings to what the checks may believe. Pure."""
+
+import statistics
+from dataclasses import dataclass
+
+from hardware.thermistor import Reading
+
+#: No pad of the design range changes faster; the reference design's own rate is below 0.5 °C/s.
+JUMP_C_PER_S = 2.0
+#: A step is judged over this time: at 10 Hz a 10-bit converter's last bit alone is 1.1 °C/s.
+JUMP_WINDOW_S = 1.0
+#: How long accepted samples are kept to judge the next one against.
+_KEEP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One accepted temperature in °C, and when (monotonic seconds)."""
+
+    mono_s: float
+    temperature_c: float
+
+
+@dataclass(frozen=True, slots=True)
+class SensorTrack:
+    """One thermistor over time.
+
+    ``temperature_c`` is this cycle's valid sample or None, then ``fault`` says why: a sensor code,
+    or ``sensor_jump`` for a sample that no pad could have reached since the accepted ones. A
+    glitch is thus neither believed nor heated on, and forgotten when the samples agree again. The
+    very first sample has none to agree with, and is not believed either.
+    """
+
+    temperature_c: float | None = None
+    fault: str | None = None
+    accepted: tuple[Sample, ...] = ()
+
+    def step(self, now_s: float, reading: Reading | None) -> "SensorTrack":
+        """Judge one reading taken at ``now_s``; None if the converter gave no answer."""
+        if reading is None:
+            return SensorTrack(None, "adc_failed", self.accepted)
+        if reading.temperature_c is None:
+            return SensorTrack(None, reading.fault, self.accepted)
+        sample = Sample(now_s, reading.temperature_c)
+        if not self.accepted:
+            return SensorTrack(None, None, (sample,))
+        if _is_jump(now_s, reading.temperature_c, self.accepted):
+            # Of the first two samples, either may be the glitch: the third decides.
+            return SensorTrack(None, "sensor_jump", self.accepted if len(self.accepted) > 1 else (sample,))
+        return SensorTrack(reading.temperature_c, None, (*self.accepted, sample)[-_KEEP:])
+
+
+def _is_jump(now_s: float, temperature_c: float, accepted: tuple[Sample, ...]) -> bool:
+    # A step shows against the median of the last second, which one odd accepted sample cannot move; a
+    # steep ramp, which the median follows, against the oldest sample of that second.
+    newest_s = accepted[-1].mono_s
+    recent = [s for s in accepted if newest_s - s.mono_s <= JUMP_WINDOW_S]
+    median_c = statistics.median(s.temperature_c for s in recent)
+    return any(
+        abs(temperature_c - before_c) > JUMP_C_PER_S * max(JUMP_WINDOW_S, now_s - since_s)
+        for before_c, since_s in ((median_c, newest_s), (recent[0].temperature_c, recent[0].mono_s))
+    )
+
+
+def hottest(tracks: tuple[SensorTrack, ...]) -> float | None:
+    """Return the pad temperature: the highest valid sample of this cycle, or None without one."""
+    return max((t.temperature_c for t in tracks if t.temperature_c is not None), default=None)
+
+
+def spread(tracks: tuple[SensorTrack, ...]) -> float:
+    """Return by how many °C the valid samples differ; 0 with fewer than two."""
+    valid = [t.temperature_c for t in tracks if t.temperature_c is not None]
+    return max(valid) - min(valid) if len(valid) > 1 else 0.0

@@ -20,6 +20,7 @@ from controller.mqtt.connection import (
     TIMEOUT_S,
     SecretError,
     Secrets,
+    answered,
     connected,
     explain,
     load_secrets,
@@ -179,9 +180,9 @@ class Bridge:
             # With "retain as published" a live message that carries the retain flag shows it too. MQTT
             # 3.1.1 shows the flag only on what the broker had kept; such a live message counts as fresh.
             options = SubscribeOptions(qos=1, retainAsPublished=True)
-            codes = await client.subscribe([(topic, options) for topic in filters])
+            codes = await answered(client.subscribe([(topic, options) for topic in filters]))
         else:
-            codes = await client.subscribe([(topic, 1) for topic in filters])
+            codes = await answered(client.subscribe([(topic, 1) for topic in filters]))
         for topic, code in zip(filters, codes, strict=True):
             if (code if isinstance(code, int) else int(getattr(code, "value", 0))) >= 128:
                 raise aiomqtt.MqttError(f"it does not allow subscribing to {topic}")
@@ -213,7 +214,7 @@ class Bridge:
         properties = None
         if letter.correlation is not None:
             properties = new_properties(PacketTypes.PUBLISH, CorrelationData=letter.correlation)
-        await client.publish(letter.topic, letter.payload, 1, letter.retain, properties)
+        await answered(client.publish(letter.topic, letter.payload, 1, letter.retain, properties))
 
     async def _farewell(self, client: aiomqtt.Client) -> None:
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -14,6 +15,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from config.settings import Mqtt
+
+T = TypeVar("T")
 
 KEEPALIVE_S = 15
 TIMEOUT_S = 10.0
@@ -143,9 +146,23 @@ async def connected(client: aiomqtt.Client) -> AsyncIterator[None]:
     finally:
         try:
             with contextlib.suppress(aiomqtt.MqttError):
-                await client.__aexit__(None, None, None)
+                await answered(client.__aexit__(None, None, None))
         finally:
             _close(client)
+
+
+async def answered(call: Awaitable[T]) -> T:
+    """Await a call of aiomqtt, and stay cancelled if a cancellation meets its answer.
+
+    Until Python 3.12 ``asyncio.wait_for``, on which aiomqtt stands, forgets such a cancellation, and
+    its task would then run for ever.
+    """
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    result = await call
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
 
 
 def _close(client: aiomqtt.Client) -> None:

@@ -1,0 +1,203 @@
+"""``heatpack run``: builds the controller from the configuration and runs it. A composition root."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+
+from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C, Limits
+from config.settings import Settings
+from controller.control.pid import Gains
+from controller.daemon import Daemon
+from controller.device_time import DeviceTime
+from controller.mqtt.client import Bridge
+from controller.mqtt.commands import CommandGate
+from controller.mqtt.messages import InfoMessage, ResultMessage
+from controller.orders import Standing
+from controller.post_session import PostSession
+from controller.records.entry import CommandAnswer, Entry, StorageError
+from controller.records.log import Recorder
+
+_log = logging.getLogger("heatpack.controller")
+
+EXIT_BUSY = 4
+
+
+class BusyError(Exception):
+    """Another controller uses this state folder, or the folder cannot be used."""
+
+
+def run(settings: Settings, speed: float) -> int:
+    """Run the controller until SIGTERM or SIGINT; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        with _lock(str(settings.paths.state)):
+            asyncio.run(_serve(settings, speed))
+    except BusyError as error:
+        print(f"heatpack run: {error}", file=sys.stderr)
+        return EXIT_BUSY
+    return 0
+
+
+def standing(settings: Settings) -> Standing:
+    """Return what the settings say about a start."""
+    heat, post, limits = settings.heat, settings.post_session, settings.limits.resolved()
+    return Standing(
+        target_c=heat.target_c,
+        duration_s=heat.duration_s,
+        post_target_c=heat.target_c if post.target_c is None else post.target_c,
+        post_duration_s=heat.duration_s if post.duration_s is None else post.duration_s,
+        limits=limits,
+        gains=gains(settings),
+        record={
+            "pad": settings.pad.model_dump(mode="json"),
+            "limits": asdict(limits),
+            "control": settings.control.model_dump(mode="json"),
+        },
+        version=release(),
+    )
+
+
+def gains(settings: Settings) -> Gains:
+    """Return the PID's parameters."""
+    c = settings.control
+    return Gains(c.kp, c.ti_s, c.td_s, c.derivative_filter_s, c.setpoint_weight, c.tracking_time_s)
+
+
+def release() -> str:
+    """Return the installed version."""
+    try:
+        return version("heatpack")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+async def _serve(settings: Settings, speed: float) -> None:
+    time = DeviceTime(speed)
+    daemon: Daemon | None = None
+
+    def publish(seq: int, entry: Entry) -> None:
+        if daemon is not None:
+            daemon.logged(seq, entry)
+
+    recorder = Recorder(settings.paths.state / "log.db", now=time.now, on_entry=publish)
+    rules = standing(settings)
+    gate = CommandGate()
+    await recorder.open()
+    try:
+        daemon = Daemon(
+            rules,
+            runtime_dir=str(settings.paths.runtime),
+            recorder=recorder,
+            gate=gate,
+            countdown=await _countdown(settings, recorder, time),
+            time=time,
+        )
+        await _remember_answers(gate, recorder, time)
+        daemon.connect(
+            Bridge(
+                settings.mqtt,
+                settings.device.id,
+                trigger_topic=settings.post_session.topic if settings.post_session.enabled else None,
+                on_command=daemon.orders.command,
+                on_trigger=daemon.orders.trigger,
+                info=_info(settings, rules.limits),
+            )
+        )
+        await _until_signal(daemon)
+    finally:
+        await recorder.close()
+
+
+async def _until_signal(daemon: Daemon) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    serving = asyncio.create_task(daemon.run())
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not serving.done():
+            await daemon.wind_down()
+    finally:
+        waiting.cancel()
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+async def _countdown(settings: Settings, recorder: Recorder, time: DeviceTime) -> PostSession | None:
+    post = settings.post_session
+    if not post.enabled:
+        return None
+    used: frozenset[str] = frozenset()
+    with contextlib.suppress(StorageError):
+        used = await recorder.recent_trigger_ids(time.now().wall_s - DAY_S)
+    return PostSession(post.stretch_s, post.cancel_window_s, sorted(used))
+
+
+async def _remember_answers(gate: CommandGate, recorder: Recorder, time: DeviceTime) -> None:
+    """A command that an earlier run has answered must not be carried out again by this one."""
+    with contextlib.suppress(StorageError):
+        answers = await recorder.recent_command_answers(time.now().wall_s - DAY_S)
+        gate.preload({answer.id: _as_result(answer) for answer in answers})
+
+
+def _as_result(answer: CommandAnswer) -> ResultMessage:
+    return ResultMessage(
+        ts=answer.wall_s,
+        id=answer.id,
+        action=answer.action,
+        accepted=answer.accepted,
+        code=answer.code,
+        message=answer.message,
+        session_id=answer.session_id,
+    )
+
+
+def _info(settings: Settings, limits: Limits) -> InfoMessage:
+    hardware = settings.hardware
+    parts = {
+        "button": hardware.button_pin,
+        "series_switch": hardware.enable_pin,
+        "deadman": hardware.deadman_pin,
+        "led": hardware.led_pin,
+    }
+    capabilities = [name for name, pin in parts.items() if pin is not None]
+    if settings.post_session.enabled:
+        capabilities.append("post_session")
+    return InfoMessage(
+        id=settings.device.id,
+        name=settings.device.name,
+        versions={"heatpack": release()},
+        limits={
+            **asdict(limits),
+            "target_min_c": TARGET_MIN_C,
+            "session_min_s": SESSION_MIN_S,
+            "sensors": len(hardware.thermistor),
+        },
+        defaults={"target_c": settings.heat.target_c, "duration_s": settings.heat.duration_s},
+        capabilities=tuple(capabilities),
+    )
+
+
+@contextlib.contextmanager
+def _lock(state_dir: str) -> Iterator[None]:
+    """One controller per state folder: two would write one log and press one guard."""
+    path = os.path.join(state_dir, "controller.lock")
+    with contextlib.ExitStack() as held:
+        try:
+            os.makedirs(state_dir, mode=0o770, exist_ok=True)
+            file = held.enter_context(open(path, "w", encoding="utf-8"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(f"{path} is held: another controller is running with this folder") from None
+        except OSError as error:
+            raise BusyError(f"{path} cannot be written: {error.strerror}") from None
+        yield

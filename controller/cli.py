@@ -1,0 +1,276 @@
+"""The ``heatpack`` command. Each subcommand imports only what it uses: ``off`` and the guard stay small."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+EXIT_CONFIG = 2
+DEFAULT_CONFIG = "/etc/heatpack/heatpack.toml"
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand; return its exit code."""
+    options = _parser().parse_args(arguments)
+    run: Run = options.run
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="heatpack", description="A wearable heat pad with hard limits. Never use it asleep."
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Run, help: str, example: str, *, config: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=help,
+            description=help[:1].upper() + help[1:] + ".",
+            epilog=f"example:\n  heatpack {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(run=run)
+        if config:
+            default = os.environ.get("HEATPACK_CONFIG", DEFAULT_CONFIG)
+            command.add_argument(
+                "--config", metavar="F", default=default, help="configuration file (default: %(default)s)"
+            )
+        return command
+
+    _add_demo(add("demo", _demo, "run one heat session on a simulated pad", "demo --speed 20", config=False))
+    guard = add("guard", _guard, "run the guard, the process that owns the heater", "guard --config pad.toml")
+    _add_speed(guard)
+    guard.add_argument(
+        "--inject", metavar="NAME@SECONDS", help="simulated pads: break something after so much heat"
+    )
+    _add_speed(add("run", _run, "run the controller", "run --config pad.toml"))
+    add("off", _off, "drive heater and series switch low", "off --config pad.toml")
+    check = add(
+        "check-config", _check, "check a configuration and explain it", "check-config pad.toml", config=False
+    )
+    check.add_argument("file", metavar="F", help="the configuration file")
+    example = add(
+        "example", _example, "print a shipped configuration", "example pad > heatpack.toml", config=False
+    )
+    example.add_argument("name", metavar="NAME", help="simulated or pad")
+    start = add("start", _start, "ask the pack for heat", "start --target 40 --minutes 8 --area neck")
+    start.add_argument("--target", type=float, metavar="C", help="target in °C, 35-42")
+    start.add_argument("--minutes", type=float, metavar="M", help="duration, 5-10")
+    start.add_argument("--area", metavar="TEXT", help="body area, for the record")
+    add("stop", _terminal("stop"), "stop the heat", "stop")
+    add("reset", _terminal("reset"), "clear a latched fault", "reset")
+    status = add("status", _status, "show what the pack is doing", "status --json")
+    status.add_argument("--json", action="store_true", help="print the state as JSON")
+    add("watch", _terminal("watch"), "show the pack live", "watch")
+    _add_records(add)
+    return parser
+
+
+def _add_speed(command: argparse.ArgumentParser, default: float = 1.0) -> None:
+    command.add_argument(
+        "--speed",
+        type=_speed,
+        default=default,
+        metavar="N",
+        help="device seconds per second, for simulated pads (default: %(default)g)",
+    )
+
+
+def _add_demo(command: argparse.ArgumentParser) -> None:
+    _add_speed(command, 20.0)
+    command.add_argument(
+        "--minutes", type=float, default=8.0, metavar="M", help="heat phase, 5-10 (default 8)"
+    )
+    command.add_argument("--phone", action="store_true", help="keep it up for a phone")
+    command.add_argument(
+        "--fault", metavar="NAME@SECONDS", help="break something, e.g. sensor_open@120: see the guard act"
+    )
+
+
+def _add_records(add: Callable[..., argparse.ArgumentParser]) -> None:
+    sessions = add("sessions", _sessions, "list the sessions", "sessions --json")
+    sessions.add_argument("--json", action="store_true", help="one JSON object a line")
+    log = add("log", _log, "show the safety log", "log --since 2h")
+    log.add_argument("--follow", action="store_true", help="keep showing new entries")
+    log.add_argument("--json", action="store_true", help="one JSON object a line")
+    log.add_argument("--since", metavar="T", help="an ISO time, or an age such as 2h or 1d")
+    report = add("report", _report, "write a session's report as HTML", "report last -o session.html")
+    report.add_argument("session", metavar="SESSION", help="a session's id, the begin of one, or last")
+    report.add_argument("-o", dest="output", metavar="F", help="file to write (default: by the session's id)")
+
+
+class _Version(argparse.Action):
+    """``--version`` asks for the version when it is asked for, not at every start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            release = version("heatpack")
+        except PackageNotFoundError:
+            release = "from its sources, not installed"
+        print(f"heatpack {release}")
+        parser.exit()
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = float("nan")
+    if not 0.1 <= speed <= 100.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a speed; 0.1 to 100 is allowed")
+    return speed
+
+
+# --- the daemons ----------------------------------------------------------------------------------
+
+
+def _guard(options: argparse.Namespace) -> int:
+    from hardware.launch import main as launch
+
+    return launch(options.config, options.speed, options.inject)
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = _settings(options.config)
+    if settings is None:
+        return EXIT_CONFIG
+    from controller.app import run
+
+    return run(settings, options.speed)
+
+
+def _off(options: argparse.Namespace) -> int:
+    from hardware.off import main as off
+
+    return off(options.config)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from controller.demo import demo
+
+    return demo(options.speed, options.minutes, options.fault, phone=options.phone)
+
+
+# --- configuration --------------------------------------------------------------------------------
+
+
+def _settings(path: str) -> "Settings | None":
+    from config.loader import ConfigError, load
+
+    try:
+        return load(path)
+    except ConfigError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return None
+
+
+def _check(options: argparse.Namespace) -> int:
+    settings = _settings(options.file)
+    if settings is None:
+        return EXIT_CONFIG
+    from config.describe import describe
+
+    print(describe(settings))
+    return 0
+
+
+def _example(options: argparse.Namespace) -> int:
+    from config.loader import ConfigError, example
+
+    try:
+        print(example(options.name), end="")
+    except ConfigError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return EXIT_CONFIG
+    return 0
+
+
+# --- the phone in the terminal --------------------------------------------------------------------
+
+
+def _terminal(name: str) -> Run:
+    def run(options: argparse.Namespace) -> int:
+        settings = _settings(options.config)
+        if settings is None:
+            return EXIT_CONFIG
+        from controller import terminal
+
+        act: Callable[[Settings], int] = getattr(terminal, name)
+        return act(settings)
+
+    return run
+
+
+def _start(options: argparse.Namespace) -> int:
+    settings = _settings(options.config)
+    if settings is None:
+        return EXIT_CONFIG
+    from controller.terminal import start
+
+    return start(settings, target_c=options.target, minutes=options.minutes, area=options.area)
+
+
+def _status(options: argparse.Namespace) -> int:
+    settings = _settings(options.config)
+    if settings is None:
+        return EXIT_CONFIG
+    from controller.terminal import status
+
+    return status(settings, as_json=options.json)
+
+
+# --- the records ----------------------------------------------------------------------------------
+
+
+def _database(options: argparse.Namespace) -> "Path | None":
+    settings = _settings(options.config)
+    return None if settings is None else settings.paths.state / "log.db"
+
+
+def _sessions(options: argparse.Namespace) -> int:
+    database = _database(options)
+    if database is None:
+        return EXIT_CONFIG
+    from controller.records.terminal import show_sessions
+
+    return show_sessions(database, as_json=options.json)
+
+
+def _log(options: argparse.Namespace) -> int:
+    database = _database(options)
+    if database is None:
+        return EXIT_CONFIG
+    from controller.records.terminal import show_log
+
+    return show_log(database, follow=options.follow, as_json=options.json, since=options.since)
+
+
+def _report(options: argparse.Namespace) -> int:
+    database = _database(options)
+    if database is None:
+        return EXIT_CONFIG
+    from controller.records.terminal import write_report
+
+    return write_report(database, options.session, options.output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,247 @@
+"""The controller daemon: every status of the guard is one tick.
+
+A tick answers with a demand first; state and samples follow into bounded queues that it never
+waits for. Commands come in between ticks (``controller.orders``), guard events go to the log
+(``controller.chronicle``).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from controller.chronicle import Chronicle
+from controller.device_time import DeviceTime
+from controller.guard_link import GuardLink
+from controller.mqtt.commands import CommandGate
+from controller.mqtt.inbound import Incoming
+from controller.mqtt.messages import EventMessage, StateMessage
+from controller.orders import Orders, Results, Standing
+from controller.post_session import PostSession
+from controller.records.entry import Entry, Sample
+from controller.records.log import Recorder
+from controller.session import Phase, observe
+from controller.telemetry import state_message, view_of
+from hardware.clock import Instant
+from hardware.link import Event, Report, Status, Stop
+from hardware.notify import notify
+
+_log = logging.getLogger(__name__)
+
+#: Device seconds between two publications of the state: while something happens, and otherwise.
+BUSY_S = 1.0
+CALM_S = 30.0
+SAMPLE_S = 1.0
+#: A living guard sends a status every 0.1 s; after this many real seconds of silence it is lost.
+SILENT_S = 1.0
+#: After a connection, statuses to wait before old sessions are judged: the guard's events come first.
+_SETTLED = 10
+#: Real seconds that a clean exit may take to see the session's end on disk.
+_WIND_DOWN_S = 1.0
+
+
+class Publisher(Results, Protocol):
+    """The way to the phone: ``controller.mqtt.client.Bridge``."""
+
+    def state(self, message: StateMessage) -> None:
+        """Publish the state."""
+        ...
+
+    def event(self, message: EventMessage) -> None:
+        """Publish an entry of the log."""
+        ...
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        ...
+
+
+class Daemon:
+    """The parts of the controller, wired. ``run`` until cancelled."""
+
+    def __init__(
+        self,
+        standing: Standing,
+        *,
+        runtime_dir: str,
+        recorder: Recorder,
+        gate: CommandGate,
+        countdown: PostSession | None,
+        time: DeviceTime,
+    ) -> None:
+        """Wire the parts; ``connect`` gives it its publisher, nothing happens before ``run``."""
+        self.phase = Phase.IDLE
+        self._time = time
+        self._recorder = recorder
+        self._publisher: Publisher | None = None
+        self._status: Status | None = None
+        self._ticks = 0
+        self._presses: int | None = None
+        self._published: tuple[object, ...] = ()
+        self._published_s = float("-inf")
+        self._sampled: tuple[str, float] = ("", 0.0)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._link = GuardLink(runtime_dir, on_report=self._hear, on_lost=self._lose)
+        self._chronicle = Chronicle(recorder, self._link)
+        self.orders = Orders(
+            standing,
+            link=self._link,
+            recorder=recorder,
+            chronicle=self._chronicle,
+            gate=gate,
+            countdown=countdown,
+            results=self,
+            now=time.now,
+            status=lambda: self._status,
+            spawn=self._spawn,
+        )
+
+    def connect(self, publisher: Publisher) -> None:
+        """Say where state, events and results go."""
+        self._publisher = publisher
+
+    def result(self, message: Any, reply_to: Incoming | None = None) -> None:
+        """Pass an answer on, with the state that it led to."""
+        if self._publisher is not None:
+            self._publisher.result(message, reply_to)
+        self._publish()
+
+    def logged(self, seq: int, entry: Entry) -> None:
+        """Publish an entry that is durable now."""
+        if self._publisher is not None:
+            self._publisher.event(
+                EventMessage(
+                    ts=entry.wall_s,
+                    seq=seq,
+                    kind=entry.kind,
+                    code=entry.code,
+                    message=entry.message,
+                    session_id=entry.session_id,
+                    data=dict(entry.data),
+                )
+            )
+
+    async def run(self) -> None:
+        """Serve until cancelled. The guard ends a running session when the link closes."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._link.run())
+            group.create_task(self._chronicle.run())
+            group.create_task(self._watch())
+            if self._publisher is not None:
+                group.create_task(self._publisher.run())
+            self._publish()
+            notify("READY=1")
+
+    async def wind_down(self) -> None:
+        """Before ``run`` is cancelled: stop the heat, and give its end a moment to reach the log."""
+        self.orders.stop("the controller is shutting down")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_WIND_DOWN_S):
+                while self._status is not None and self._status.session is not None:
+                    await asyncio.sleep(_WIND_DOWN_S / 50)
+                await self._chronicle.drain()
+
+    # --- the tick ---------------------------------------------------------------------------------
+
+    def _hear(self, report: Report) -> None:
+        if isinstance(report, Status):
+            self._tick(report)
+        elif isinstance(report, Event):
+            self._chronicle.hear(report)
+
+    def _tick(self, status: Status) -> None:
+        self._time.hear(Instant(status.mono_s, status.wall_s))
+        self._status = status
+        active = self.orders.active
+        if active is not None:
+            demand = active.tick(status)
+            if demand is not None:
+                self._link.send(demand)
+            elif active.granted:
+                self.orders.active = None  # the guard has ended it; its event says why
+        if status.session is not None and (active is None or active.id != status.session.session_id):
+            self._link.send(Stop("not asked for"))
+        self._ticks += 1
+        if self._ticks == _SETTLED:
+            self._chronicle.sweep(status.session.session_id if status.session else None, self._time.now())
+        if self._presses is not None and status.button_presses > self._presses:
+            self.orders.button()
+        self._presses = status.button_presses
+        self.orders.tick()
+        self._sample(status)
+        self._publish()
+
+    def _sample(self, status: Status) -> None:
+        session = status.session
+        if session is None or session.elapsed_s <= 0.0:
+            return
+        last_id, last_s = self._sampled
+        if last_id == session.session_id and session.elapsed_s - last_s < SAMPLE_S:
+            return
+        self._sampled = (session.session_id, session.elapsed_s)
+        self._recorder.sample(
+            Sample(
+                session.session_id,
+                round(session.elapsed_s, 1),
+                status.temperature_c,
+                session.target_c,
+                status.duty,
+                status.heater,
+                status.dose_cem43,
+            )
+        )
+
+    def _publish(self) -> None:
+        """Move the phase on, and publish the state if it changed or is due."""
+        status, active, now = self._status, self.orders.active, self._time.now()
+        starts_in_s = self.orders.starts_in_s()
+        self.phase = observe(self.phase, view_of(status, starts_in_s is not None))
+        refused = self.orders.gate.refused.total()
+        key = (
+            self.phase,
+            status is None,
+            status and status.session and status.session.session_id,
+            status and status.fault,
+            status and status.notice,
+            refused,
+        )
+        busy = starts_in_s is not None or (status is not None and status.session is not None)
+        due_s = self._published_s + (BUSY_S if busy else CALM_S)
+        if self._publisher is None or (key == self._published and now.mono_s < due_s - 1e-6):
+            return
+        self._published, self._published_s = key, now.mono_s
+        self._publisher.state(state_message(now, self.phase, status, active, starts_in_s, refused))
+
+    # --- the guard is gone ------------------------------------------------------------------------
+
+    def _lose(self) -> None:
+        self._status = None
+        self._ticks = 0
+        self._presses = None
+        self.orders.guard_lost()
+        self._publish()
+
+    async def _watch(self) -> None:
+        """Notice a guard that hangs, publish when nothing ticks, and stay alive for the watchdog."""
+        while True:
+            await asyncio.sleep(SILENT_S / 4)
+            if self._status is not None and self._time.silent_s() > SILENT_S:
+                self._lose()
+            if self._status is None:
+                self._publish()
+            notify("WATCHDOG=1")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(_survive(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _survive(work: Coroutine[Any, Any, None]) -> None:
+    """A command that trips over a mistake of ours must not take a running session down with it."""
+    try:
+        await work
+    except Exception:
+        _log.exception("a command could not be carried out")
+

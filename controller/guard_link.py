@@ -1,0 +1,132 @@
+"""The controller's end of the link: keeps one connection to the guard, hands over what arrives."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+
+from hardware.link import (
+    MAX_FRAME_BYTES,
+    PROTOCOL,
+    Answer,
+    FrameError,
+    Hello,
+    Report,
+    Request,
+    decode_report,
+    encode,
+)
+from hardware.link_socket import connect
+
+_log = logging.getLogger(__name__)
+
+RETRY_S = 0.5
+#: Real seconds in which a living guard answers; it judges a request in the next cycle.
+ANSWER_S = 5.0
+
+
+class GuardLink:
+    """``run`` it as a task. Reports come as callbacks; requests go out at once or not at all."""
+
+    def __init__(
+        self, runtime_dir: str, *, on_report: Callable[[Report], None], on_lost: Callable[[], None]
+    ) -> None:
+        """Prepare; nothing connects before ``run``.
+
+        Args:
+            runtime_dir: the folder of the guard's socket.
+            on_report: takes each frame; synchronous and quick.
+            on_lost: called when the link breaks.
+        """
+        self._runtime_dir = runtime_dir
+        self._on_report = on_report
+        self._on_lost = on_lost
+        self._channel: socket.socket | None = None
+        self._broken = asyncio.Event()
+        self._asked: dict[str, asyncio.Future[Answer | None]] = {}
+
+    @property
+    def linked(self) -> bool:
+        """Whether there is a connection. Whether the guard is alive, its statuses tell."""
+        return self._channel is not None
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        complained = False
+        while True:
+            try:
+                channel = connect(self._runtime_dir)
+            except OSError as error:
+                if not complained:
+                    _log.warning("no guard at %s: %s; retrying", self._runtime_dir, error.strerror)
+                complained = True
+            else:
+                complained = False
+                await self._serve(channel)
+            await asyncio.sleep(RETRY_S)
+
+    def send(self, request: Request) -> bool:
+        """Send without waiting; tell whether the guard's kernel buffer has it."""
+        if self._channel is None:
+            return False
+        try:
+            self._channel.send(encode(request))
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._broken.set()
+            return False
+        return True
+
+    async def ask(self, request_id: str, request: Request) -> Answer | None:
+        """Send a start or a reset and wait for its answer; None if the link breaks or time runs out."""
+        future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._asked[request_id] = future
+        try:
+            if not self.send(request):
+                return None
+            async with asyncio.timeout(ANSWER_S):
+                return await future
+        except TimeoutError:
+            return None
+        finally:
+            self._asked.pop(request_id, None)
+
+    async def _serve(self, channel: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        self._broken.clear()
+        self._channel = channel
+        loop.add_reader(channel, self._read, channel)
+        try:
+            self.send(Hello(PROTOCOL))
+            await self._broken.wait()
+        finally:
+            loop.remove_reader(channel)
+            self._channel = None
+            channel.close()
+            for future in self._asked.values():
+                if not future.done():
+                    future.set_result(None)
+            self._on_lost()
+
+    def _read(self, channel: socket.socket) -> None:
+        while True:
+            try:
+                packet = channel.recv(MAX_FRAME_BYTES + 1)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if not packet:
+                self._broken.set()
+                return
+            try:
+                report = decode_report(packet)
+            except FrameError as error:
+                _log.error("the guard sent something else than a frame: %s", error)
+                continue
+            if isinstance(report, Answer) and (future := self._asked.get(report.request_id)):
+                if not future.done():
+                    future.set_result(report)
+                continue
+            self._on_report(report)

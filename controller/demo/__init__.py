@@ -5,6 +5,7 @@ as a phone would, shows what the phone is told, and ends with what the records t
 """
 
 import asyncio
+import contextlib
 import sys
 import tempfile
 from importlib.util import find_spec
@@ -12,8 +13,8 @@ from pathlib import Path
 
 from controller.demo import phone_tips, stage, summary
 from controller.demo.crew import Crew, DemoError, signals_interrupt
-from controller.demo.play import linger, perform
 from controller.demo.plan import Plan
+from controller.demo.play import Play, linger
 from controller.demo.view import new_view
 
 EXIT_TROUBLE = 1
@@ -52,26 +53,31 @@ def demo(speed: float, minutes: float, fault: str | None, *, phone: bool) -> int
             return _run(plan, folder, phone)
         except DemoError as error:
             return _complain(str(error), EXIT_TROUBLE)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            return _complain(f"{error.filename or folder}: {error.strerror}", EXIT_TROUBLE)
         except KeyboardInterrupt:
-            print(f"\nInterrupted: the heater is off, everything has ended. The records are in {folder}")
+            print(f"\nInterrupted. The heater is off, all processes have ended.\nRecords: {folder}")
             return EXIT_INTERRUPTED
 
 
 def _run(plan: Plan, folder: Path, phone: bool) -> int:
     settings, broker = stage.furnish(folder)
-    print(f"Starting broker, guard and controller; their records and logs are in {folder}", flush=True)
+    heat = f"{plan.duration_s / 60:g} minutes at {settings.heat.target_c:g} °C"
+    print(f"Heatpack demo: {heat} on a simulated pad, {plan.speed:g} times real time.")
+    print(f"Starting broker, guard and controller in {folder}", flush=True)
     with Crew(folder, stage.RUNTIME) as crew:
         crew.start("broker", *stage.broker(broker))
         crew.start("guard", *stage.daemon("guard", plan, folder))
         with new_view(sys.stdout) as view:
-            track = asyncio.run(perform(plan, settings, crew, view))
+            track = asyncio.run(Play(plan, settings, crew, view).perform())
         completed = summary.tell(track, settings.paths.state / "log.db", folder)
         if phone:
             print(phone_tips.tell(broker, folder, track), flush=True)
-            try:
-                asyncio.run(linger(plan, settings, crew, track))
-            except KeyboardInterrupt:
-                print()
+            with contextlib.suppress(KeyboardInterrupt):
+                asyncio.run(linger(settings, crew))
+            print("Ended.")
     return 0 if completed else EXIT_TROUBLE
 
 

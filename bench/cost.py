@@ -4,39 +4,38 @@ Real processes in a running session at real speed, on a simulated pad. Beside th
 floor: a bare loop with the same reads and the same switching on the same simulated pad.
 """
 
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from bench import report
-from bench.pack import ROOT, Pack, cpu_s, pack, rss_mb
-from bench.phone import Phone
+from bench.pack import BenchPack
+from bench.process import cpu_s, rss_mb
 from config.loader import load
 from hardware.stage import guard_settings, to_json
 from tests.support.broker import Broker
+from tests.support.broker_helpers import Phone
 
 WINDOW_S = 5.0
 CYCLES_PER_S = 10.0
 WHO = ("guard", "controller", "floor")
 
+Figures = dict[str, list[float]]
+
 
 def main() -> None:
     options = report.arguments(__doc__ or "", runs=5)
-    measured: dict[str, dict[str, list[float]]] = {
+    measured: dict[str, Figures] = {
         who: {"cycle_us": [], "cpu_percent": [], "rss_mb": [], "start_s": []} for who in WHO
     }
     with (
         tempfile.TemporaryDirectory(prefix="heatpack-bench-") as folder,
         Broker(Path(folder)) as broker,
-        pack(Path(folder) / "pack", broker.port) as device,
+        BenchPack(Path(folder), broker) as pack,
     ):
         for _ in range(options.runs):
-            _session(device, broker.port, measured)
-            _floor(device, measured["floor"])
+            _session(pack, broker, measured)
+            _floor(pack, measured["floor"])
     _print(measured)
     figures = {
         f"cost.{who}.{name}": round(report.median(values), 4)
@@ -47,51 +46,32 @@ def main() -> None:
     report.store(options.json, figures)
 
 
-def _session(device: Pack, port: int, measured: dict[str, dict[str, list[float]]]) -> None:
-    device.forget()
-    guard, guard_start_s = device.guard()
-    controller, controller_start_s = device.controller()
-    measured["guard"]["start_s"].append(guard_start_s)
-    measured["controller"]["start_s"].append(controller_start_s)
-    with Phone(port) as phone:
-        phone.wait_for(lambda state: state["guard"] == "ok")
-        began_s = time.monotonic()
-        phone.start()
-        device.wait_for_level(1, began_s)
-        _window(measured["guard"], guard.pid)
-        _window(measured["controller"], controller.pid)
-    device.end()
+def _session(pack: BenchPack, broker: Broker, measured: dict[str, Figures]) -> None:
+    pack.forget()
+    measured["guard"]["start_s"].append(pack.time_guard())
+    measured["controller"]["start_s"].append(pack.time_controller())
+    assert pack.guard is not None
+    assert pack.controller is not None
+    with Phone(broker) as phone:
+        phone.ready()
+        phone.asks("start")
+        pack.until_heating()
+        _window(measured["guard"], pack.guard.pid)
+        _window(measured["controller"], pack.controller.pid)
+    pack.forget()
 
 
-def _floor(device: Pack, figures: dict[str, list[float]]) -> None:
-    address = device.folder / "notify-floor"
-    address.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
-        notified.bind(str(address))
-        notified.settimeout(20.0)
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "NOTIFY_SOCKET": str(address),
-            "HEATPACK_EDGES": str(device.edges_file),
-        }
-        began_s = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.floor"], stdin=subprocess.PIPE, env=environment, cwd=ROOT
-        )
-        try:
-            assert process.stdin is not None
-            process.stdin.write(to_json(guard_settings(load(device.config))).encode())
-            process.stdin.close()
-            notified.recv(4096)
-            figures["start_s"].append(time.monotonic() - began_s)
-            _window(figures, process.pid)
-        finally:
-            process.kill()
-            process.wait()
+def _floor(pack: BenchPack, figures: Figures) -> None:
+    process, start_s = pack.time_module("bench.floor", to_json(guard_settings(load(pack.config))))
+    try:
+        figures["start_s"].append(start_s)
+        _window(figures, process.pid)
+    finally:
+        process.kill()
+        process.wait()
 
 
-def _window(figures: dict[str, list[float]], pid: int) -> None:
+def _window(figures: Figures, pid: int) -> None:
     before_s = cpu_s(pid)
     time.sleep(WINDOW_S)
     used_s = cpu_s(pid) - before_s
@@ -100,13 +80,10 @@ def _window(figures: dict[str, list[float]], pid: int) -> None:
     figures["rss_mb"].append(rss_mb(pid))
 
 
-def _print(measured: dict[str, dict[str, list[float]]]) -> None:
+def _print(measured: dict[str, Figures]) -> None:
     head = ("", "CPU per cycle, µs", "share of a core, %", "RSS, MB", "start, s")
     rows = [
-        (
-            who,
-            *(f"{report.median(values):.3g} ({report.spread(values)})" for values in measured[who].values()),
-        )
+        (who, *(f"{report.median(values):.3g} ({report.span(values)})" for values in measured[who].values()))
         for who in WHO
     ]
     report.table("Cost in a running session: median (range)", head, rows)

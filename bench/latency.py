@@ -5,19 +5,21 @@ a stop, the pin is low. zero_demand_to_pin: a demand of zero is written to the l
 low. kill_to_pin: the process at the other end of the link is killed, the pin is low.
 """
 
-import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from bench import report
-from bench.link_client import LinkClient, heat_for_ever
-from bench.pack import Pack, pack
-from bench.phone import Phone
+from bench.pack import BenchPack
+from hardware.link import Demand, Status
 from tests.support.broker import Broker
+from tests.support.broker_helpers import Phone
+from tests.support.pack import Client, eventually
 
 NAMES = {
     "start_to_heat": "start published, heater on",
@@ -25,21 +27,25 @@ NAMES = {
     "zero_demand_to_pin": "zero demand, pin low",
     "kill_to_pin": "controller killed, pin low",
 }
+#: Per run: zero demands need no new session, so there are more of them.
+ZERO_DEMANDS = 10
+
+Figures = dict[str, list[float]]
 
 
 def main() -> None:
     options = report.arguments(__doc__ or "", runs=20)
     chance = random.Random(1)
-    measured: dict[str, list[float]] = {name: [] for name in NAMES}
+    measured: Figures = {name: [] for name in NAMES}
     with (
         tempfile.TemporaryDirectory(prefix="heatpack-bench-") as folder,
         Broker(Path(folder)) as broker,
-        pack(Path(folder) / "pack", broker.port) as device,
+        BenchPack(Path(folder), broker) as pack,
     ):
         for _ in range(options.runs):
-            _through_mqtt(device, broker.port, chance, measured)
-            _kill(device, chance, measured)
-        _zero_demands(device, chance, measured, 10 * options.runs)
+            _phone(pack, broker, chance, measured)
+            _kill(pack, chance, measured)
+        _zero_demands(pack, chance, measured, ZERO_DEMANDS * options.runs)
     rows = [
         (
             text,
@@ -59,57 +65,59 @@ def main() -> None:
     )
 
 
-def _through_mqtt(device: Pack, port: int, chance: random.Random, measured: dict[str, list[float]]) -> None:
-    device.forget()
-    device.guard()
-    device.controller()
-    with Phone(port) as phone:
-        phone.wait_for(lambda state: state["guard"] == "ok")
-        time.sleep(chance.random() * 0.2)
-        asked_s = phone.start()
-        measured["start_to_heat"].append(1e3 * (device.wait_for_level(1, asked_s) - asked_s))
-        time.sleep(0.3 + chance.random() * 0.2)
-        device.wait_for_level(1, asked_s)
-        asked_s = phone.stop()
-        measured["stop_to_pin"].append(1e3 * (_low(device, asked_s) - asked_s))
+def _phone(pack: BenchPack, broker: Broker, chance: random.Random, measured: Figures) -> None:
+    pack.forget()
+    pack.time_guard()
+    pack.time_controller()
+    with Phone(broker) as phone:
+        phone.ready()
+        time.sleep(0.2 * chance.random())
+        asked_s = time.monotonic()
+        phone.says("start")
+        pack.until_heating()
+        first_s = next(edge.at_s for edge in pack.edges() if edge.high and edge.at_s > asked_s)
+        measured["start_to_heat"].append(1e3 * (first_s - asked_s))
+        time.sleep(0.3 + 0.2 * chance.random())
+        asked_s = time.monotonic()
+        phone.says("stop")
+        measured["stop_to_pin"].append(1e3 * _cold_after_s(pack, asked_s))
 
 
-def _kill(device: Pack, chance: random.Random, measured: dict[str, list[float]]) -> None:
-    device.forget()
-    device.guard()
-    began_s = time.monotonic()
-    context = multiprocessing.get_context("spawn")
-    client = context.Process(target=heat_for_ever, args=(str(device.folder / "heatpack-run"),))
-    client.start()
-    device.wait_for_level(1, began_s)
-    time.sleep(0.3 + chance.random() * 0.2)
-    assert client.pid is not None
-    killed_s = time.monotonic()
-    os.kill(client.pid, signal.SIGKILL)
-    measured["kill_to_pin"].append(1e3 * (_low(device, killed_s) - killed_s))
-    client.join()
+def _kill(pack: BenchPack, chance: random.Random, measured: Figures) -> None:
+    """Kill a client of the link that is nothing else, so that only the guard's part is measured."""
+    pack.forget()
+    pack.time_guard()
+    command = [sys.executable, "-m", "bench.heat_for_ever", str(pack.folder)]
+    client = subprocess.Popen(command, env=pack.environment())
+    try:
+        pack.until_heating()
+        time.sleep(0.3 + 0.2 * chance.random())
+        killed_s = time.monotonic()
+        os.kill(client.pid, signal.SIGKILL)
+        measured["kill_to_pin"].append(1e3 * _cold_after_s(pack, killed_s))
+    finally:
+        client.kill()
+        client.wait()
 
 
-def _zero_demands(device: Pack, chance: random.Random, measured: dict[str, list[float]], runs: int) -> None:
-    device.forget()
-    device.guard()
-    with LinkClient(str(device.folder / "heatpack-run")) as client:
-        client.start()
+def _zero_demands(pack: BenchPack, chance: random.Random, measured: Figures, runs: int) -> None:
+    pack.forget()
+    pack.time_guard()
+    with Client(pack) as client:
+        client.starts("bench", duration_s=600.0)
         for _ in range(runs):
-            began_s = time.monotonic()
-            client.heat_until(lambda began_s=began_s: any(e >= began_s and on for e, on in device.edges()))
-            client.heat_for(0.05 + chance.random() * 0.1)
-            sent_s = client.demand(0.0)
-            measured["zero_demand_to_pin"].append(1e3 * (_low(device, sent_s) - sent_s))
+            last: Status = client.wants_it_all("bench", lambda status: status.heater)
+            client.sends(Demand("bench", 1.0, last.tick))
+            time.sleep(0.09 * chance.random())  # anywhere within the cycle
+            asked_s = time.monotonic()
+            client.sends(Demand("bench", 0.0, last.tick))
+            measured["zero_demand_to_pin"].append(1e3 * _cold_after_s(pack, asked_s))
 
 
-def _low(device: Pack, after_s: float) -> float:
-    """When the pin was low: at once if it was low already, else at its next falling edge."""
-    level = 0
-    for when_s, value in device.edges():
-        if when_s <= after_s:
-            level = value
-    return after_s if level == 0 else device.wait_for_level(0, after_s)
+def _cold_after_s(pack: BenchPack, asked_s: float) -> float:
+    """Seconds from ``asked_s`` to the pin being low; 0 if it was low by then."""
+    eventually(lambda: not pack.heats(), "the heater pin is low")
+    return max(0.0, pack.edges()[-1].at_s - asked_s)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-"""Both daemons as real processes on a simulated pad whose pin edges are written down."""
+"""The tests' pack of two real daemons, with the time until each is ready."""
 
 import contextlib
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -11,116 +9,63 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from config.loader import example
+from tests.support.broker import Broker
+from tests.support.pack import PATIENCE_S, Pack
 
-ROOT = Path(__file__).resolve().parent.parent
-FACTORY = "tests.support.recording_factory:RecordingFactory"
-HEATER = 17
-PATIENCE_S = 20.0
+#: What the shipped ``simulated`` example has, where the tests take a stronger pad.
+NOMINAL = {"pad.power_w": 8, "heat.duration_s": 480}
 
 
-class Pack:
-    """A folder with a configuration, and the processes that were started from it."""
+class BenchPack(Pack):
+    """A pack at real speed. ``forget`` it between sessions: the next one then needs no rest."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.config = folder / "heatpack.toml"
-        text = example("simulated").replace('pin_factory = "simulated"', f'pin_factory = "{FACTORY}"')
-        self.config.write_text(text.replace("port = 1883", f"port = {port}"))
-        self.edges_file = folder / "edges"
-        self._running: list[subprocess.Popen[bytes]] = []
+    def __init__(self, folder: Path, broker: Broker) -> None:
+        super().__init__(folder, broker, speed=1.0, changes=NOMINAL)
+        self._notify = folder / "notify"
 
     def forget(self) -> None:
-        """Remove ledger, log and edges: the next session needs no rest."""
-        self.end()
-        shutil.rmtree(self.folder / "heatpack-state", ignore_errors=True)
-        self.edges_file.unlink(missing_ok=True)
+        """End the daemons, remove ledger and log."""
+        for process in (self.controller, self.guard):
+            if process is not None and process.poll() is None:
+                self.end(process)
+        shutil.rmtree(self.folder / "state", ignore_errors=True)
 
-    def guard(self) -> tuple[subprocess.Popen[bytes], float]:
-        return self._start("guard")
+    def time_guard(self) -> float:
+        """Start the guard; return the seconds until its first judged cycle."""
+        with self._ready() as seconds:
+            self.guard = self._spawn("guard")
+        return seconds[0]
 
-    def controller(self) -> tuple[subprocess.Popen[bytes], float]:
-        return self._start("run")
+    def time_controller(self) -> float:
+        """Start the controller; return the seconds until it serves."""
+        with self._ready() as seconds:
+            self.controller = self._spawn("run")
+        return seconds[0]
 
-    def end(self) -> None:
-        for process in reversed(self._running):
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(5)
-            process.kill()
-            process.wait()
-        self._running.clear()
+    def time_module(self, module: str, text: str) -> tuple["subprocess.Popen[bytes]", float]:
+        """Start a Python module with ``text`` as its input, as ``time_guard`` starts the guard."""
+        with self._ready() as seconds:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module], stdin=subprocess.PIPE, env=self.environment()
+            )
+            assert process.stdin is not None
+            process.stdin.write(text.encode())
+            process.stdin.close()
+        return process, seconds[0]
 
-    def edges(self) -> list[tuple[float, int]]:
-        """The heater's edges so far: (CLOCK_MONOTONIC seconds, level)."""
-        if not self.edges_file.exists():
-            return []
-        rows = [line.split() for line in self.edges_file.read_text().splitlines()]
-        return [(float(row[0]), int(row[2])) for row in rows if len(row) == 3 and int(row[1]) == HEATER]
+    def environment(self) -> dict[str, str]:
+        return super().environment() | {"NOTIFY_SOCKET": str(self._notify)}
 
-    def wait_for_level(self, level: int, after_s: float) -> float:
-        """Return when the heater pin first had this level after a moment; raises after 20 s."""
-        give_up_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < give_up_s:
-            for when_s, value in self.edges():
-                if when_s >= after_s and value == level:
-                    return when_s
-            time.sleep(0.002)
-        raise TimeoutError(f"the heater pin did not become {level}")
-
-    def _start(self, what: str) -> tuple[subprocess.Popen[bytes], float]:
-        """Start a daemon; return it and the seconds until it told systemd that it is ready."""
-        address = self.folder / f"notify-{what}"
-        address.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
-            notified.bind(str(address))
-            notified.settimeout(0.2)
-            environment = {
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "NOTIFY_SOCKET": str(address),
-                "HEATPACK_EDGES": str(self.edges_file),
-            }
-            with open(self.folder / f"{what}.log", "ab") as log:
-                began_s = time.monotonic()
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "controller.cli", what, "--config", str(self.config)],
-                    env=environment,
-                    cwd=self.folder,
-                    stderr=log,
-                )
-            self._running.append(process)
-            while time.monotonic() < began_s + PATIENCE_S and process.poll() is None:
-                with contextlib.suppress(TimeoutError):
-                    if b"READY=1" in notified.recv(4096):
-                        return process, time.monotonic() - began_s
-        log_tail = (self.folder / f"{what}.log").read_text(errors="replace")[-2000:]
-        raise RuntimeError(f"heatpack {what} did not become ready:\n{log_tail}")
-
-
-@contextlib.contextmanager
-def pack(folder: Path, port: int) -> Iterator[Pack]:
-    folder.mkdir()
-    made = Pack(folder, port)
-    try:
-        yield made
-    finally:
-        made.end()
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds that all threads of a process have used, to the nanosecond."""
-    used = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/task/{task}/schedstat") as file:
-            used += int(file.read().split()[0])
-    return used / 1e9
-
-
-def rss_mb(pid: int) -> float:
-    with open(f"/proc/{pid}/status") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmRSS")
+    @contextlib.contextmanager
+    def _ready(self) -> Iterator[list[float]]:
+        """Listen as systemd does; what is started inside must say that it is ready."""
+        self._notify.unlink(missing_ok=True)
+        seconds: list[float] = []
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(str(self._notify))
+            listener.settimeout(PATIENCE_S)
+            began_s = time.monotonic()
+            yield seconds
+            while b"READY=1" not in listener.recv(4096):
+                pass
+            seconds.append(time.monotonic() - began_s)

@@ -22,7 +22,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(rank, len(ordered)) - 1]
 
 
-def spread(values: Sequence[float]) -> str:
+def span(values: Sequence[float]) -> str:
     return f"{min(values):.3g}-{max(values):.3g}" if values else ""
 
 

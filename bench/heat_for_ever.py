@@ -1,0 +1,24 @@
+"""A client of the link in a process of its own, to be killed: full duty for ever."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.pack import Client
+
+
+@dataclass
+class Place:
+    """The one thing that a client needs of a pack."""
+
+    runtime: Path
+
+
+def main() -> None:
+    with Client(Place(Path(sys.argv[1]) / "run")) as client:  # type: ignore[arg-type] # see Place
+        client.starts("bench", duration_s=600.0)
+        client.wants_it_all("bench", lambda _: False)
+
+
+if __name__ == "__main__":
+    main()

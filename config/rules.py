@@ -4,7 +4,6 @@ Rules see valid settings only: the ranges of single values are with the models.
 """
 
 import itertools
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,7 @@ from config.problems import Problem, Where
 if TYPE_CHECKING:
     from config.sections.hardware import Adc, Hardware, Pad
     from config.sections.heat import Heat, LimitsSettings, PostSession
-    from config.sections.service import Mqtt, Paths
+    from config.sections.service import Mqtt
 
 #: With ``spidev`` loaded, the kernel holds both chip selects of SPI0 and its three lines.
 SPI0_PINS: Final = frozenset(range(7, 12))
@@ -28,8 +27,6 @@ SPI0_PINS: Final = frozenset(range(7, 12))
 #: GPIO 0-8 are pulled up from power-on until the guard runs; 14 and 15 may carry the serial console.
 RISES_AT_BOOT: Final = frozenset((*range(9), 14, 15))
 
-#: A socket's path holds 107 bytes on Linux.
-RUNTIME_MAX_BYTES: Final = 107 - len("/guard.sock")
 
 LOCAL_HOSTS: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -166,12 +163,3 @@ def secrets_are_safe(mqtt: "Mqtt") -> Iterator[Problem]:
     if (mqtt.cert_file is None) != (mqtt.key_file is None):
         absent = "cert_file" if mqtt.cert_file is None else "key_file"
         yield Problem((absent,), "missing; cert_file and key_file come together")
-
-
-def runtime_fits_a_socket(paths: "Paths") -> Iterator[Problem]:
-    """The guard's socket lies in the runtime folder, and the kernel limits the length of its path."""
-    length = len(os.fsencode(paths.runtime))
-    if length > RUNTIME_MAX_BYTES:
-        yield Problem(
-            ("runtime",), f"the path is {length} bytes long; a socket in it needs {RUNTIME_MAX_BYTES} or less"
-        )

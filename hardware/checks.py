@@ -162,7 +162,9 @@ CHECKS: tuple[Check, ...] = (
         Action.END_SESSION,
         lambda f: f.in_session and (not f.linked or f.demand_age_s > f.limits.demand_lifetime_s),
         lambda f: (
-            "The controller closed its link" if not f.linked else f"No demand for {f.demand_age_s:.1f} s"
+            f"The controller is silent: no demand for {f.demand_age_s:.1f} s"
+            if f.linked
+            else "The controller has gone: its link is closed"
         ),
     ),
     Check(

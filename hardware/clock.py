@@ -48,7 +48,7 @@ class ScaledClock:
     """
 
     STALL_S = 1.0
-    HICCUP_S = 0.5
+    HICCUP_S = 0.2
     patience_s = 0.5
 
     def __init__(self, speed: float, *, not_before_wall_s: float = 0.0) -> None:

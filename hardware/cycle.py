@@ -50,7 +50,7 @@ class State:
     dose_cem43: float = 0.0
     tail_dose_cem43: float = 0.0
     phase: HeatPhase | None = None
-    warned: bool = False
+    told: tuple[str, ...] = ()
     modulator: SigmaDelta = SigmaDelta()
     heater: bool = False
     rest_until_s: float = 0.0

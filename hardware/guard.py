@@ -28,6 +28,8 @@ _REPEAT_TICKS = 100
 _RETRY_TICKS = 20
 #: What the skin is assumed to have while no sensor gives a valid sample in a session.
 _UNKNOWN_DOSE_C = 43.0
+#: What a session's log is told once for each code, not in every cycle: action to kind of event.
+_TOLD = {Action.WARN: "warning", Action.INHIBIT: "inhibit"}
 #: Dose after the heater went off is booked to the last session in portions of this many CEM43.
 _TAIL_CEM43 = 0.05
 
@@ -122,9 +124,9 @@ def _judge(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
     for verdict in verdicts:
         if verdict.action is Action.LATCH:
             _latch(cycle, verdict)
-        elif verdict.action is Action.WARN and not cycle.s.warned:
-            cycle.s = replace(cycle.s, warned=True)
-            cycle.log("warning", verdict.code, verdict.message)
+        elif verdict.action in _TOLD and cycle.s.phase is not None and verdict.code not in cycle.s.told:
+            cycle.s = replace(cycle.s, told=(*cycle.s.told, verdict.code))
+            cycle.log(_TOLD[verdict.action], verdict.code, verdict.message)
     verdict = worst(verdicts)
     if verdict.action >= Action.END_SESSION:
         cycle.end_session(verdict.code, verdict.message)

@@ -161,7 +161,7 @@ class Status:
     """All of one judged cycle. ``tick`` counts cycles and is the controller's clock.
 
     ``duty`` is what the guard applied (0-1): the live demand or zero. ``heater`` is the pin in this
-    cycle. ``notice`` is the worst verdict that is not a latch, e.g. the inhibit.
+    cycle. ``notice`` is what keeps the heater off for now without a latch, e.g. ``too_warm``.
     """
 
     tick: int
@@ -197,7 +197,7 @@ class Event:
     """A guard event that belongs into the safety log. Sent again until acknowledged.
 
     ``kind``: ``session_started``, ``heat_on``, ``session_ended``, ``fault``, ``fault_cleared``,
-    ``warning``, ``guard_started``. ``code`` is the reason or fault code.
+    ``warning``, ``inhibit`` (once for each code in a session). ``code`` is the reason or fault code.
     """
 
     seq: int

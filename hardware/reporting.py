@@ -4,7 +4,7 @@ from hardware import admission
 from hardware.cycle import Cycle
 from hardware.link import DayStatus, FaultStatus, SensorStatus, Status
 from hardware.sensing import hottest
-from hardware.verdict import CLEAR, Action, worst
+from hardware.verdict import Action, worst
 
 
 def status(cycle: Cycle, heater: bool, duty: float) -> Status:
@@ -30,7 +30,7 @@ def status(cycle: Cycle, heater: bool, duty: float) -> Status:
         energy_j=0.0 if s.phase is None else s.phase.energy_j,
         day=_day(cycle),
         ready_at_wall_s=ready_s if ready_s > now.wall_s else None,
-        notice=None if verdict is CLEAR or verdict.action is Action.LATCH else verdict.code,
+        notice=verdict.code if verdict.action is Action.INHIBIT else None,
         fault=None
         if latch is None
         else FaultStatus(latch.code, latch.message, latch.since_wall_s, clearable),

@@ -65,7 +65,7 @@ def _hear_start(cycle: Cycle, start: Start) -> None:
             start.session_id, start.origin, start.target_c, start.duration_s, now.mono_s, now.wall_s
         ),
         dose_cem43=0.0,
-        warned=False,
+        told=(),
     )
     cycle.log("session_started", "ok", f"Heat to {start.target_c:g} °C asked for")
     cycle.save = True

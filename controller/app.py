@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C, Limits
 from config.settings import Settings
@@ -116,6 +118,7 @@ async def _serve(settings: Settings, speed: float) -> None:
 
 
 async def _until_signal(daemon: Daemon) -> None:
+    asyncio.get_running_loop().set_exception_handler(_unexpected)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -130,6 +133,16 @@ async def _until_signal(daemon: Daemon) -> None:
         serving.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await serving
+
+
+def _unexpected(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what went wrong in a callback, except for one thing that is not wrong.
+
+    When a broker vanishes, aiomqtt may still ask to write to the socket that was just closed.
+    """
+    error = context.get("exception")
+    if not (isinstance(error, OSError) and error.errno == errno.EBADF):
+        loop.default_exception_handler(context)
 
 
 async def _countdown(settings: Settings, recorder: Recorder, time: DeviceTime) -> PostSession | None:

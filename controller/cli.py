@@ -112,7 +112,9 @@ def _add_records(add: Callable[..., argparse.ArgumentParser]) -> None:
     log.add_argument("--since", metavar="T", help="an ISO time, or an age such as 2h or 1d")
     report = add("report", _report, "write a session's report as HTML", "report last -o session.html")
     report.add_argument("session", metavar="SESSION", help="a session's id, the begin of one, or last")
-    report.add_argument("-o", dest="output", metavar="F", help="file to write (default: by the session's id)")
+    report.add_argument(
+        "-o", dest="output", type=Path, metavar="F", help="file to write (default: by the session's id)"
+    )
 
 
 class _Version(argparse.Action):

@@ -244,4 +244,3 @@ async def _survive(work: Coroutine[Any, Any, None]) -> None:
         await work
     except Exception:
         _log.exception("a command could not be carried out")
-

@@ -1,0 +1,105 @@
+"""The command line's own part: help, arguments, exit codes. What commands do is tested with them."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from controller import cli
+
+COMMANDS = (
+    "demo",
+    "guard",
+    "run",
+    "off",
+    "check-config",
+    "example",
+    "start",
+    "stop",
+    "reset",
+    "status",
+    "watch",
+    "sessions",
+    "log",
+    "report",
+)
+
+
+def ends(*arguments: str) -> int:
+    """Run a command that argparse ends."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(list(arguments))
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(command, "--help") == 0
+    text = capsys.readouterr().out
+    assert re.search(rf"^example:\n  heatpack {command}\b", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_is_a_command_that_would_run(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ends(command, "--help")
+    shown = re.search(r"^  heatpack (.+)$", capsys.readouterr().out, re.MULTILINE)
+    assert shown is not None
+    options = cli._parser().parse_args(shown[1].split(" > ")[0].split())
+    assert callable(options.run)
+
+
+def test_there_is_no_command_without_a_test_of_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    (commands,) = (a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction))
+    assert set(commands.choices) == set(COMMANDS)
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends("--help") == 0
+    text = capsys.readouterr().out
+    for command in COMMANDS:
+        assert re.search(rf"^    {command}\s+\w", text, re.MULTILINE), command
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends("--version") == 0
+    assert capsys.readouterr().out.startswith("heatpack ")
+
+
+@pytest.mark.parametrize("arguments", [(), ("dance",), ("report",), ("start", "--target", "warm")])
+def test_what_is_no_command_is_exit_code_2(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends(*arguments) == 2
+    assert "usage: heatpack" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("speed", ["0", "0.05", "101", "-1", "nan", "inf", "fast"])
+def test_a_speed_that_cannot_be(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends("run", f"--speed={speed}") == 2
+    assert f"{speed} is not a speed; 0.1 to 100 is allowed" in capsys.readouterr().err
+
+
+def test_the_configuration_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEATPACK_CONFIG", "/somewhere/pad.toml")
+    assert cli._parser().parse_args(["off"]).config == "/somewhere/pad.toml"
+    monkeypatch.delenv("HEATPACK_CONFIG")
+    assert cli._parser().parse_args(["off"]).config == "/etc/heatpack/heatpack.toml"
+    assert cli._parser().parse_args(["off", "--config", "mine.toml"]).config == "mine.toml"
+
+
+@pytest.mark.parametrize("command", ["run", "guard", "start", "stop", "reset", "status", "watch", "log"])
+def test_a_configuration_that_is_not_there_is_exit_code_2(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = tmp_path / "absent.toml"
+    assert cli.main([command, "--config", str(absent)]) == 2
+    assert capsys.readouterr().err.startswith(f"{absent}: ")
+
+
+def test_an_example_that_is_not_there_names_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["example", "toaster"]) == 2
+    text = capsys.readouterr().err
+    assert "simulated" in text
+    assert "pad" in text

@@ -1,0 +1,478 @@
+"""Orders between a phone, a guard and a log that the test plays itself."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from config.limits import Limits
+from controller.chronicle import Chronicle
+from controller.control.pid import Gains
+from controller.guard_link import GuardLink
+from controller.mqtt.commands import CommandGate
+from controller.mqtt.inbound import Incoming
+from controller.mqtt.messages import ResultMessage
+from controller.orders import Orders, Standing
+from controller.post_session import PostSession
+from controller.records.entry import Entry, SessionRow, StorageError
+from controller.records.log import Recorder
+from hardware.clock import Instant
+from hardware.link import (
+    Answer,
+    DayStatus,
+    FaultStatus,
+    Request,
+    Reset,
+    SensorStatus,
+    SessionStatus,
+    Start,
+    Status,
+    Stop,
+)
+
+IDLE = Status(
+    tick=1,
+    mono_s=0.0,
+    wall_s=0.0,
+    temperature_c=33.0,
+    sensors=(SensorStatus(33.0),),
+    duty=0.0,
+    heater=False,
+    session=None,
+    dose_cem43=0.0,
+    energy_j=0.0,
+    day=DayStatus(0, 0.0, 0.0),
+    ready_at_wall_s=None,
+    notice=None,
+    fault=None,
+)
+STANDING = Standing(
+    target_c=40.0,
+    duration_s=480.0,
+    post_target_c=39.0,
+    post_duration_s=360.0,
+    limits=Limits(),
+    gains=Gains(0.3, 60.0, 8.0, 3.0, 0.6, 20.0),
+    record={},
+    version="test",
+)
+
+
+class Guard:
+    """The link: takes requests, and answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.heard: list[Request] = []
+        self.up = True
+        self._waiting: list[asyncio.Future[Answer | None]] = []
+
+    def send(self, request: Request) -> bool:
+        self.heard.append(request)
+        return self.up
+
+    async def ask(self, request_id: str, request: Request) -> Answer | None:
+        self.heard.append(request)
+        future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        return await future
+
+    def starts(self) -> list[Start]:
+        return [request for request in self.heard if isinstance(request, Start)]
+
+    def stops(self) -> list[str]:
+        return [request.reason for request in self.heard if isinstance(request, Stop)]
+
+    def answers(self, accepted: bool = True, code: str = "ok", message: str = "Heating") -> None:
+        self._waiting.pop(0).set_result(Answer("", accepted, code, message))
+
+    def is_lost(self) -> None:
+        self._waiting.pop(0).set_result(None)
+
+
+class Log:
+    """The recorder: its disk is as fast and as full as the test says."""
+
+    def __init__(self) -> None:
+        self.fault: str | None = None
+        self.rows: list[SessionRow] = []
+        self.notes: list[Entry] = []
+        self.disk = asyncio.Event()
+        self.disk.set()
+        self.full = False
+
+    async def open_session(self, row: SessionRow, entry: Entry) -> int:
+        await self.disk.wait()
+        if self.full:
+            raise StorageError("The disk is full")
+        self.rows.append(row)
+        return len(self.rows)
+
+    def note(self, entry: Entry) -> None:
+        self.notes.append(entry)
+
+    def codes(self, kind: str) -> list[str]:
+        return [entry.code for entry in self.notes if entry.kind == kind]
+
+
+class Scene:
+    """Orders with everything around them."""
+
+    def __init__(self) -> None:
+        self.guard, self.log = Guard(), Log()
+        self.results: list[tuple[ResultMessage, Incoming | None]] = []
+        self.status: Status | None = IDLE
+        self.now_s = 1000.0
+        self.gate = CommandGate()
+        self._tasks: set[asyncio.Task[None]] = set()
+        link, recorder = cast(GuardLink, self.guard), cast(Recorder, self.log)
+        self.orders = Orders(
+            STANDING,
+            link=link,
+            recorder=recorder,
+            chronicle=Chronicle(recorder, link),
+            gate=self.gate,
+            countdown=PostSession(60.0, 10.0),
+            results=self,
+            now=lambda: Instant(self.now_s, 1_800_000_000.0 + self.now_s),
+            status=lambda: self.status,
+            spawn=self._spawn,
+        )
+
+    def result(self, message: ResultMessage, reply_to: Incoming | None = None) -> None:
+        self.results.append((message, reply_to))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(asyncio.get_running_loop().create_task(work))
+
+    async def settles(self) -> None:
+        """Let everything run that can run without the guard, the disk or time."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        for task in {task for task in self._tasks if task.done()}:
+            self._tasks.remove(task)
+            task.result()
+
+    async def ends(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def says(self, payload: str | dict[str, Any], *, retained: bool = False) -> None:
+        self.orders.command(incoming(payload, retained=retained))
+        await self.settles()
+
+    async def triggers(self, event: str, session_id: str | None = None) -> None:
+        self.orders.trigger(incoming({"event": event, "session_id": session_id}))
+        await self.settles()
+
+    async def passes(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.orders.tick()
+        await self.settles()
+
+    def answered(self) -> list[tuple[bool, str]]:
+        return [(message.accepted, message.code) for message, _ in self.results]
+
+    @property
+    def last(self) -> ResultMessage:
+        return self.results[-1][0]
+
+
+def incoming(payload: str | dict[str, Any], *, retained: bool = False) -> Incoming:
+    text = payload if isinstance(payload, str) else json.dumps(payload)
+    return Incoming("heatpack/demo/command", text.encode(), retained, 0.0)
+
+
+def running(session_id: str) -> SessionStatus:
+    return SessionStatus(session_id, "phone", 40.0, 480.0, 0.0, 1.0, 479.0, False)
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    made = Scene()
+    yield made
+    await made.ends()
+
+
+# --- a start ----------------------------------------------------------------------------------------
+
+
+async def test_a_start_is_granted_by_the_guard_then_recorded_then_heats(scene: Scene) -> None:
+    scene.log.disk.clear()
+    await scene.says({"action": "start", "target_c": 38, "duration_s": 300, "area": "neck", "id": "a"})
+    (start,) = scene.guard.starts()
+    assert (start.target_c, start.duration_s, start.origin) == (38.0, 300.0, "phone")
+    active = scene.orders.active
+    assert active is not None
+    assert (active.granted, active.recorded) == (False, False)
+
+    scene.guard.answers()
+    await scene.settles()
+    assert (active.granted, active.recorded) == (True, False)  # the disk is not done: no heat yet
+    assert scene.results == []
+
+    scene.log.disk.set()
+    await scene.settles()
+    assert active.recorded
+    assert scene.orders.active is active
+    (row,) = scene.log.rows
+    assert (row.id, row.area, row.origin, row.target_c) == (start.session_id, "neck", "phone", 38.0)
+    assert (scene.last.accepted, scene.last.id, scene.last.session_id) == (True, "a", row.id)
+    assert scene.log.codes("command") == ["ok"]
+
+
+async def test_a_bare_start_takes_the_defaults(scene: Scene) -> None:
+    await scene.says("start")
+    (start,) = scene.guard.starts()
+    assert (start.target_c, start.duration_s) == (40.0, 480.0)
+
+
+async def test_what_the_guard_refuses_is_refused_in_its_words(scene: Scene) -> None:
+    await scene.says("start")
+    scene.guard.answers(False, "rest", "Rest until 14:32, 18 minutes left")
+    await scene.settles()
+    assert (scene.last.accepted, scene.last.code) == (False, "rest")
+    assert scene.last.message == "Rest until 14:32, 18 minutes left"
+    assert scene.orders.active is None
+    assert scene.log.rows == []
+
+
+async def test_a_second_start_is_refused_while_the_first_waits_and_while_it_heats(scene: Scene) -> None:
+    await scene.says("start")
+    await scene.says("start")
+    assert scene.answered() == [(False, "heating")]
+    scene.guard.answers()
+    await scene.settles()
+    await scene.says("start")
+    assert scene.answered() == [(False, "heating"), (True, "ok"), (False, "heating")]
+    assert len(scene.guard.starts()) == 1
+
+
+async def test_values_out_of_range_do_not_reach_the_guard(scene: Scene) -> None:
+    await scene.says({"action": "start", "target_c": 42.5})
+    await scene.says({"action": "start", "duration_s": 299})
+    await scene.says("start", retained=True)
+    assert scene.answered() == [(False, "out_of_range")] * 2 + [(False, "retained")]
+    assert scene.guard.heard == []
+
+
+async def test_repeats_while_the_first_waits_get_its_answer(scene: Scene) -> None:
+    for _ in range(3):
+        await scene.says({"action": "start", "id": "once"})
+    assert scene.results == []
+    scene.guard.answers()
+    await scene.settles()
+    assert len(scene.guard.starts()) == 1
+    assert scene.answered() == [(True, "ok")] * 3
+    assert [message.repeat for message, _ in scene.results] == [False, True, True]
+    await scene.says({"action": "start", "id": "once"})
+    assert scene.last.repeat
+    assert len({message.session_id for message, _ in scene.results}) == 1
+    assert len(scene.log.rows) == 1
+
+
+# --- a guard that is not there ------------------------------------------------------------------------
+
+
+async def test_without_a_guard_nothing_is_asked(scene: Scene) -> None:
+    scene.status = None
+    await scene.says("start")
+    assert scene.answered() == [(False, "guard_lost")]
+    assert scene.guard.heard == []
+
+
+@pytest.mark.parametrize("action", ["start", "reset"])
+async def test_a_guard_that_goes_while_it_is_asked(scene: Scene, action: str) -> None:
+    await scene.says(action)
+    scene.orders.guard_lost()
+    scene.guard.is_lost()
+    await scene.settles()
+    assert scene.answered() == [(False, "guard_lost")]
+    assert scene.orders.active is None
+    # The next one is not refused because of it.
+    await scene.says(action)
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.last.accepted
+
+
+async def test_a_stop_is_accepted_without_a_guard(scene: Scene) -> None:
+    scene.status, scene.guard.up = None, False
+    await scene.says("stop", retained=True)
+    assert scene.answered() == [(True, "ok")]
+
+
+# --- a stop -------------------------------------------------------------------------------------------
+
+
+async def test_a_stop_while_the_guard_thinks(scene: Scene) -> None:
+    await scene.says({"action": "start", "id": "a"})
+    await scene.says("stop")
+    assert scene.guard.stops() == ["phone"]
+    assert scene.answered() == [(True, "ok")]
+    scene.guard.answers(False, "stopped", "Stopped (phone)")
+    await scene.settles()
+    assert (scene.last.id, scene.last.accepted, scene.last.code) == ("a", False, "stopped")
+    assert scene.orders.active is None
+    assert scene.log.rows == []
+
+
+async def test_a_stop_that_crosses_the_guards_yes(scene: Scene) -> None:
+    await scene.says("start")
+    await scene.says("stop")
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.answered() == [(True, "ok"), (False, "stopped")]
+    assert scene.orders.active is None
+    # The guard had a session, so the log has it too: its end will follow.
+    assert len(scene.log.rows) == 1
+
+
+async def test_a_stop_while_the_disk_writes(scene: Scene) -> None:
+    scene.log.disk.clear()
+    await scene.says("start")
+    scene.guard.answers()
+    await scene.settles()
+    active = scene.orders.active
+    await scene.says("stop")
+    scene.log.disk.set()
+    await scene.settles()
+    assert scene.answered() == [(True, "ok"), (False, "stopped")]
+    assert active is not None
+    assert not active.recorded
+    assert scene.orders.active is None
+
+
+async def test_a_stop_names_the_session_and_who(scene: Scene) -> None:
+    await scene.says("start")
+    scene.guard.answers()
+    await scene.settles()
+    scene.status = replace(IDLE, session=running(scene.guard.starts()[0].session_id))
+    await scene.says({"action": "stop", "origin": "cli"})
+    assert scene.guard.stops() == ["cli"]
+    assert scene.last.session_id == scene.guard.starts()[0].session_id
+    assert scene.orders.active is None
+
+
+# --- a disk that is full ------------------------------------------------------------------------------
+
+
+async def test_a_log_that_is_known_to_fail_refuses_before_the_guard_is_asked(scene: Scene) -> None:
+    scene.log.fault = "The disk is full"
+    await scene.says("start")
+    assert scene.answered() == [(False, "storage_failed")]
+    assert "The disk is full" in scene.last.message
+    assert scene.guard.heard == []
+
+
+async def test_a_log_that_fails_now_takes_the_session_back(scene: Scene) -> None:
+    scene.log.full = True
+    await scene.says("start")
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.answered() == [(False, "storage_failed")]
+    assert scene.guard.stops() == ["storage_failed"]
+    assert scene.orders.active is None
+
+
+# --- the countdown ------------------------------------------------------------------------------------
+
+
+async def test_a_release_heats_after_stretch_and_window(scene: Scene) -> None:
+    await scene.triggers("released", "tp-1")
+    assert scene.orders.starts_in_s() == 70.0
+    await scene.passes(60.0)
+    await scene.passes(9.9)
+    assert scene.guard.heard == []
+    await scene.passes(0.1)
+    (start,) = scene.guard.starts()
+    assert (start.origin, start.target_c, start.duration_s) == ("post_session", 39.0, 360.0)
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.log.rows[0].trigger_id == "tp-1"
+    assert scene.log.codes("post_session") == ["counting", "window", "fire"]
+    assert scene.log.codes("start") == ["ok"]
+    assert scene.results == []  # nobody asked over MQTT
+
+    scene.orders.active = None
+    await scene.triggers("released", "tp-1")
+    assert scene.orders.starts_in_s() is None
+
+
+async def test_a_countdown_that_fires_into_a_refusal_is_noted(scene: Scene) -> None:
+    await scene.triggers("released")
+    await scene.passes(60.0)
+    await scene.passes(10.0)
+    scene.guard.answers(False, "rest", "Rest until noon")
+    await scene.settles()
+    assert scene.log.codes("start") == ["rest"]
+
+
+@pytest.mark.parametrize("end", ["cancelled", "stop", "guard lost", "a start"])
+async def test_what_ends_a_countdown(scene: Scene, end: str) -> None:
+    await scene.triggers("released", "tp-1")
+    match end:
+        case "cancelled":
+            await scene.triggers("cancelled", "tp-1")
+        case "stop":
+            await scene.says("stop")
+        case "guard lost":
+            scene.orders.guard_lost()
+        case _:
+            await scene.says("start")
+            scene.guard.answers()
+            await scene.settles()
+    assert scene.orders.starts_in_s() is None
+    before = len(scene.guard.starts())
+    for _ in range(20):
+        await scene.passes(10.0)
+    assert len(scene.guard.starts()) == before
+
+
+async def test_no_countdown_towards_a_heat_that_cannot_be(scene: Scene) -> None:
+    fault = FaultStatus("sensor_open", "Sensor 1 is disconnected", 0.0, False)
+    for status in (None, replace(IDLE, fault=fault), replace(IDLE, session=running("x"))):
+        scene.status = status
+        await scene.triggers("released", "tp-1")
+        assert scene.orders.starts_in_s() is None
+    assert scene.log.codes("post_session") == ["guard_lost", "fault", "heating"]
+
+
+# --- the rest -----------------------------------------------------------------------------------------
+
+
+async def test_the_button_asks_for_the_defaults(scene: Scene) -> None:
+    scene.orders.button()
+    await scene.settles()
+    (start,) = scene.guard.starts()
+    assert (start.origin, start.target_c) == ("button", 40.0)
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.log.codes("start") == ["ok"]
+
+
+async def test_a_reset_is_the_guards_to_judge(scene: Scene) -> None:
+    await scene.says({"action": "reset", "id": "r"})
+    assert any(isinstance(request, Reset) for request in scene.guard.heard)
+    scene.guard.answers(False, "too_hot", "The pad is at 41.0 °C")
+    await scene.settles()
+    assert (scene.last.id, scene.last.accepted, scene.last.code) == ("r", False, "too_hot")
+
+
+async def test_noise_is_answered_each_time_and_noted_once(scene: Scene) -> None:
+    for payload in ("{", '{"action":"dance"}', "x" * 5000, '{"action":"start","id":7}'):
+        await scene.says(payload)
+    assert [code for _, code in scene.answered()] == ["malformed", "unknown_action", "oversized", "malformed"]
+    assert scene.gate.refused.total() == 4
+    assert scene.log.codes("message_refused") == ["malformed"]
+    assert scene.guard.heard == []
+
+
+async def test_noise_on_the_trigger_topic_changes_nothing(scene: Scene) -> None:
+    scene.orders.trigger(incoming("boo"))
+    await scene.settles()
+    assert scene.orders.starts_in_s() is None
+    assert scene.gate.refused.total() == 1

@@ -18,10 +18,10 @@ from config.settings import Settings
 from controller.control.pid import Gains
 from controller.daemon import Daemon
 from controller.device_time import DeviceTime
+from controller.heating import Standing
 from controller.mqtt.client import Bridge
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.messages import InfoMessage, ResultMessage
-from controller.orders import Standing
 from controller.post_session import PostSession
 from controller.records.entry import CommandAnswer, Entry, StorageError
 from controller.records.log import Recorder

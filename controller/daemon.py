@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from controller.chronicle import Chronicle
 from controller.device_time import DeviceTime
 from controller.guard_link import GuardLink
+from controller.heating import Heating, Standing
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import EventMessage, StateMessage
-from controller.orders import Orders, Results, Standing
+from controller.orders import Orders, Results
 from controller.post_session import PostSession
 from controller.records.entry import Entry, Sample
 from controller.records.log import Recorder
@@ -84,11 +85,19 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._link = GuardLink(runtime_dir, on_report=self._hear, on_lost=self._lose)
         self._chronicle = Chronicle(recorder, self._link)
-        self.orders = Orders(
+        self.heating = Heating(
             standing,
             link=self._link,
             recorder=recorder,
             chronicle=self._chronicle,
+            now=time.now,
+            status=lambda: self._status,
+        )
+        self.orders = Orders(
+            standing,
+            heating=self.heating,
+            link=self._link,
+            recorder=recorder,
             gate=gate,
             countdown=countdown,
             results=self,
@@ -153,13 +162,13 @@ class Daemon:
     def _tick(self, status: Status) -> None:
         self._time.hear(Instant(status.mono_s, status.wall_s))
         self._status = status
-        active = self.orders.active
+        active = self.heating.active
         if active is not None:
             demand = active.tick(status)
             if demand is not None:
                 self._link.send(demand)
             elif active.granted:
-                self.orders.active = None  # the guard has ended it; its event says why
+                self.heating.drop()  # the guard has ended it; its event says why
         if status.session is not None and (active is None or active.id != status.session.session_id):
             self._link.send(Stop("not asked for"))
         self._ticks += 1
@@ -194,7 +203,7 @@ class Daemon:
 
     def _publish(self) -> None:
         """Move the phase on, and publish the state if it changed or is due."""
-        status, active, now = self._status, self.orders.active, self._time.now()
+        status, active, now = self._status, self.heating.active, self._time.now()
         starts_in_s = self.orders.starts_in_s()
         self.phase = observe(self.phase, view_of(status, starts_in_s is not None))
         refused = self.orders.gate.refused.total()

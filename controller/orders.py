@@ -1,21 +1,15 @@
-"""What people, other programs and the countdown want: judged, passed to the guard, and answered.
+"""What people, other programs and the countdown want: judged, carried out, answered and noted.
 
-Everything that asks for heat comes through ``_start``. The guard has the last word on each; here
-are only the rules that need the message itself or the log.
+Here are the rules that need the message itself. A wish for heat goes to ``controller.heating``.
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from config.limits import Limits
-from controller.active import ActiveSession
-from controller.chronicle import Chronicle
-from controller.control.pid import Gains
 from controller.guard_link import GuardLink
+from controller.heating import Heating, Standing, Verdict, Wish, refused
 from controller.mqtt.commands import CommandGate, Refusal, Repeat, as_repeat, judge_start
 from controller.mqtt.inbound import (
     BadMessage,
@@ -28,10 +22,10 @@ from controller.mqtt.inbound import (
 from controller.mqtt.messages import ResultMessage
 from controller.mqtt.parsing import parse_command, parse_trigger
 from controller.post_session import Cause, Change, Outcome, PostSession
-from controller.records.entry import Entry, SessionRow, StorageError
+from controller.records.entry import Entry
 from controller.records.log import Recorder
 from hardware.clock import Instant
-from hardware.link import Origin, Reset, Start, Status, Stop
+from hardware.link import Reset, Status, Stop
 
 #: Malformed messages are answered one by one, but the log takes only one note of them in this time.
 _NOISE_EVERY_S = 10.0
@@ -45,41 +39,6 @@ class Results(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the settings say about a start. ``record`` is what the log keeps of them."""
-
-    target_c: float
-    duration_s: float
-    post_target_c: float
-    post_duration_s: float
-    limits: Limits
-    gains: Gains
-    record: dict[str, Any]
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One wish for heat, from wherever it comes. °C and seconds."""
-
-    origin: Origin
-    target_c: float
-    duration_s: float
-    area: str | None = None
-    trigger_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a wish."""
-
-    accepted: bool
-    code: str
-    message: str
-    session_id: str | None = None
-
-
 class Orders:
     """Takes messages as callbacks, answers them on ``results``. All methods belong to one event loop."""
 
@@ -87,9 +46,9 @@ class Orders:
         self,
         standing: Standing,
         *,
+        heating: Heating,
         link: GuardLink,
         recorder: Recorder,
-        chronicle: Chronicle,
         gate: CommandGate,
         countdown: PostSession | None,
         results: Results,
@@ -101,9 +60,9 @@ class Orders:
 
         Args:
             standing: defaults and limits.
+            heating: carries wishes for heat through.
             link: to the guard.
             recorder: the safety log.
-            chronicle: told of each session whose row is in the log.
             gate: freshness and repetition.
             countdown: the post-session countdown, or None if it is off.
             results: where answers go.
@@ -111,18 +70,16 @@ class Orders:
             status: the guard's newest status, None while it is lost.
             spawn: runs a coroutine as a task of the daemon.
         """
-        self.active: ActiveSession | None = None
         self.countdown = countdown
         self.gate = gate
         self._standing = standing
+        self._heating = heating
         self._link = link
         self._recorder = recorder
-        self._chronicle = chronicle
         self._results = results
         self._now = now
         self._status = status
         self._spawn = spawn
-        self._one_start = asyncio.Lock()
         self._noise_s = -_NOISE_EVERY_S
 
     # --- what comes in ----------------------------------------------------------------------------
@@ -134,7 +91,7 @@ class Orders:
         except BadMessage as bad:
             self.gate.count(bad.code)
             self._note_noise(bad)
-            self._results.result(self._result(bad.id, bad.action, _refused(bad.code, bad.sentence)), incoming)
+            self._results.result(self._result(bad.id, bad.action, refused(bad.code, bad.sentence)), incoming)
             return
         if isinstance(command, StopCommand):
             self._finish(command, incoming, self.stop(f"{command.origin}"))
@@ -144,7 +101,7 @@ class Orders:
             if judged.result is not None:
                 self._results.result(judged.result, incoming)
         elif isinstance(judged, Refusal):
-            self._finish(command, incoming, _refused(judged.code, judged.message))
+            self._finish(command, incoming, refused(judged.code, judged.message))
         else:
             self._spawn(self._carry_out(command, incoming))
 
@@ -186,14 +143,14 @@ class Orders:
 
     def guard_lost(self) -> None:
         """Nobody heats any more; what was counting down must not start later by surprise."""
-        self.active = None
+        self._heating.drop()
         self._cancel_countdown()
 
     def stop(self, who: str) -> Verdict:
         """Stop everything, at once and always."""
-        session = None if self.active is None else self.active.id
+        session = None if self._heating.active is None else self._heating.active.id
         self._cancel_countdown()
-        self.active = None
+        self._heating.drop()
         sent = self._link.send(Stop(who))
         status = self._status()
         if status is None or not sent:
@@ -214,80 +171,27 @@ class Orders:
         elif isinstance(command, StartCommand):
             values = judge_start(command, self._standing, self._standing.limits)
             if isinstance(values, Refusal):
-                verdict = _refused(values.code, values.message)
+                verdict = refused(values.code, values.message)
             else:
                 verdict = await self._start(Wish(command.origin, *values, command.area))
             self._finish(command, incoming, verdict)
+
+    async def _start(self, wish: Wish) -> Verdict:
+        verdict = await self._heating.start(wish)
+        if verdict.accepted:
+            self._cancel_countdown()
+        return verdict
 
     async def _reset(self) -> Verdict:
         request_id = secrets.token_hex(8)
         answer = await self._link.ask(request_id, Reset(request_id))
         if answer is None:
-            return _refused("guard_lost", "The guard does not answer; nothing was reset")
+            return refused("guard_lost", "The guard does not answer; nothing was reset")
         return Verdict(answer.accepted, answer.code, answer.message)
 
     async def _start_and_note(self, wish: Wish) -> None:
         verdict = await self._start(wish)
         self._note("start", verdict.code, verdict.message, {"origin": wish.origin}, verdict.session_id)
-
-    async def _start(self, wish: Wish) -> Verdict:
-        if self._one_start.locked() or self.active is not None:
-            return _refused("heating", "A session is running; it is not lengthened or changed")
-        async with self._one_start:
-            return await self._start_alone(wish)
-
-    async def _start_alone(self, wish: Wish) -> Verdict:
-        if self._status() is None:
-            return _refused("guard_lost", "The guard does not answer, so nothing can heat")
-        if self._recorder.fault is not None:
-            return _refused("storage_failed", f"The safety log cannot be written: {self._recorder.fault}")
-        session_id = secrets.token_hex(8)
-        active = ActiveSession.begin(
-            session_id, wish.origin, wish.area, wish.target_c, wish.duration_s, self._standing.gains
-        )
-        self.active = active
-        async with self._chronicle.opening:
-            start = Start(session_id, wish.target_c, wish.duration_s, wish.origin)
-            answer = await self._link.ask(session_id, start)
-            if answer is None:
-                return self._give_up(active, "guard_lost", "The guard does not answer, so nothing can heat")
-            if not answer.accepted:
-                return self._give_up(active, answer.code, answer.message)
-            active.granted = True
-            try:
-                await self._open(active, wish)
-            except StorageError as error:
-                return self._give_up(active, "storage_failed", f"The safety log cannot be written: {error}")
-            self._chronicle.opened(session_id, wish.target_c)
-        if self.active is not active:  # stopped, or ended by the guard, while the log was being written
-            return _refused("stopped", "Stopped before the heat began")
-        self._cancel_countdown()
-        active.recorded = True
-        return Verdict(True, "ok", answer.message, session_id)
-
-    async def _open(self, active: ActiveSession, wish: Wish) -> None:
-        now = self._now()
-        row = SessionRow(
-            id=active.id,
-            origin=wish.origin,
-            area=wish.area or "",
-            target_c=wish.target_c,
-            duration_s=wish.duration_s,
-            requested_wall_s=now.wall_s,
-            trigger_id=wish.trigger_id,
-            settings=self._standing.record,
-            version=self._standing.version,
-        )
-        message = f"Heat to {wish.target_c:g} °C for {wish.duration_s / 60:g} minutes ({wish.origin})"
-        data = {"origin": wish.origin, "target_c": wish.target_c, "duration_s": wish.duration_s}
-        entry = Entry(now.wall_s, now.mono_s, "session_requested", "ok", message, active.id, data)
-        await self._recorder.open_session(row, entry)
-
-    def _give_up(self, active: ActiveSession, code: str, message: str) -> Verdict:
-        self._link.send(Stop(code))
-        if self.active is active:
-            self.active = None
-        return _refused(code, message)
 
     def _no_countdown(self) -> Refusal | None:
         status = self._status()
@@ -295,7 +199,7 @@ class Orders:
             return Refusal("guard_lost", "The guard does not answer, so nothing will be heated")
         if status.fault is not None:
             return Refusal("fault", f"Locked: {status.fault.message}")
-        if status.session is not None or self.active is not None:
+        if status.session is not None or self._heating.busy:
             return Refusal("heating", "A session is running; it is not lengthened or changed")
         return None
 
@@ -339,7 +243,3 @@ class Orders:
     ) -> None:
         now = self._now()
         self._recorder.note(Entry(now.wall_s, now.mono_s, kind, code, message, session_id, data))
-
-
-def _refused(code: str, message: str) -> Verdict:
-    return Verdict(False, code, message)

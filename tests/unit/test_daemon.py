@@ -185,7 +185,7 @@ async def test_a_session_that_the_guard_ends_while_the_disk_writes_was_not_start
     script.log.disk.set()
     refused = await script.until(1)
     assert (refused.accepted, refused.code) == (False, "stopped")
-    assert script.daemon.orders.active is None
+    assert script.daemon.heating.active is None
 
 
 async def test_a_link_that_breaks_while_the_guard_is_asked_leaves_an_answer(script: Script) -> None:

@@ -12,10 +12,11 @@ from config.limits import Limits
 from controller.chronicle import Chronicle
 from controller.control.pid import Gains
 from controller.guard_link import GuardLink
+from controller.heating import Heating, Standing
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import ResultMessage
-from controller.orders import Orders, Standing
+from controller.orders import Orders
 from controller.post_session import PostSession
 from controller.records.entry import Entry, SessionRow, StorageError
 from controller.records.log import Recorder
@@ -128,18 +129,29 @@ class Scene:
         self.gate = CommandGate()
         self._tasks: set[asyncio.Task[None]] = set()
         link, recorder = cast(GuardLink, self.guard), cast(Recorder, self.log)
-        self.orders = Orders(
+        self.heating = Heating(
             STANDING,
             link=link,
             recorder=recorder,
             chronicle=Chronicle(recorder, link),
+            now=self._now,
+            status=lambda: self.status,
+        )
+        self.orders = Orders(
+            STANDING,
+            heating=self.heating,
+            link=link,
+            recorder=recorder,
             gate=self.gate,
             countdown=PostSession(60.0, 10.0),
             results=self,
-            now=lambda: Instant(self.now_s, 1_800_000_000.0 + self.now_s),
+            now=self._now,
             status=lambda: self.status,
             spawn=self._spawn,
         )
+
+    def _now(self) -> Instant:
+        return Instant(self.now_s, 1_800_000_000.0 + self.now_s)
 
     def result(self, message: ResultMessage, reply_to: Incoming | None = None) -> None:
         self.results.append((message, reply_to))
@@ -205,7 +217,7 @@ async def test_a_start_is_granted_by_the_guard_then_recorded_then_heats(scene: S
     await scene.says({"action": "start", "target_c": 38, "duration_s": 300, "area": "neck", "id": "a"})
     (start,) = scene.guard.starts()
     assert (start.target_c, start.duration_s, start.origin) == (38.0, 300.0, "phone")
-    active = scene.orders.active
+    active = scene.heating.active
     assert active is not None
     assert (active.granted, active.recorded) == (False, False)
 
@@ -217,7 +229,7 @@ async def test_a_start_is_granted_by_the_guard_then_recorded_then_heats(scene: S
     scene.log.disk.set()
     await scene.settles()
     assert active.recorded
-    assert scene.orders.active is active
+    assert scene.heating.active is active
     (row,) = scene.log.rows
     assert (row.id, row.area, row.origin, row.target_c) == (start.session_id, "neck", "phone", 38.0)
     assert (scene.last.accepted, scene.last.id, scene.last.session_id) == (True, "a", row.id)
@@ -236,7 +248,7 @@ async def test_what_the_guard_refuses_is_refused_in_its_words(scene: Scene) -> N
     await scene.settles()
     assert (scene.last.accepted, scene.last.code) == (False, "rest")
     assert scene.last.message == "Rest until 14:32, 18 minutes left"
-    assert scene.orders.active is None
+    assert scene.heating.active is None
     assert scene.log.rows == []
 
 
@@ -291,7 +303,7 @@ async def test_a_guard_that_goes_while_it_is_asked(scene: Scene, action: str) ->
     scene.guard.is_lost()
     await scene.settles()
     assert scene.answered() == [(False, "guard_lost")]
-    assert scene.orders.active is None
+    assert scene.heating.active is None
     # The next one is not refused because of it.
     await scene.says(action)
     scene.guard.answers()
@@ -316,7 +328,7 @@ async def test_a_stop_while_the_guard_thinks(scene: Scene) -> None:
     scene.guard.answers(False, "stopped", "Stopped (phone)")
     await scene.settles()
     assert (scene.last.id, scene.last.accepted, scene.last.code) == ("a", False, "stopped")
-    assert scene.orders.active is None
+    assert scene.heating.active is None
     assert scene.log.rows == []
 
 
@@ -326,7 +338,7 @@ async def test_a_stop_that_crosses_the_guards_yes(scene: Scene) -> None:
     scene.guard.answers()
     await scene.settles()
     assert scene.answered() == [(True, "ok"), (False, "stopped")]
-    assert scene.orders.active is None
+    assert scene.heating.active is None
     # The guard had a session, so the log has it too: its end will follow.
     assert len(scene.log.rows) == 1
 
@@ -336,14 +348,14 @@ async def test_a_stop_while_the_disk_writes(scene: Scene) -> None:
     await scene.says("start")
     scene.guard.answers()
     await scene.settles()
-    active = scene.orders.active
+    active = scene.heating.active
     await scene.says("stop")
     scene.log.disk.set()
     await scene.settles()
     assert scene.answered() == [(True, "ok"), (False, "stopped")]
     assert active is not None
     assert not active.recorded
-    assert scene.orders.active is None
+    assert scene.heating.active is None
 
 
 async def test_a_stop_names_the_session_and_who(scene: Scene) -> None:
@@ -354,7 +366,7 @@ async def test_a_stop_names_the_session_and_who(scene: Scene) -> None:
     await scene.says({"action": "stop", "origin": "cli"})
     assert scene.guard.stops() == ["cli"]
     assert scene.last.session_id == scene.guard.starts()[0].session_id
-    assert scene.orders.active is None
+    assert scene.heating.active is None
 
 
 # --- a disk that is full ------------------------------------------------------------------------------
@@ -375,7 +387,7 @@ async def test_a_log_that_fails_now_takes_the_session_back(scene: Scene) -> None
     await scene.settles()
     assert scene.answered() == [(False, "storage_failed")]
     assert scene.guard.stops() == ["storage_failed"]
-    assert scene.orders.active is None
+    assert scene.heating.active is None
 
 
 # --- the countdown ------------------------------------------------------------------------------------
@@ -397,7 +409,7 @@ async def test_a_release_heats_after_stretch_and_window(scene: Scene) -> None:
     assert scene.log.codes("start") == ["ok"]
     assert scene.results == []  # nobody asked over MQTT
 
-    scene.orders.active = None
+    scene.heating.drop()
     await scene.triggers("released", "tp-1")
     assert scene.orders.starts_in_s() is None
 

@@ -141,12 +141,20 @@ def _checks(_: str) -> Cells:
         Action.END_SESSION: "ends the session",
         Action.LATCH: "latched",
     }
-    actions: dict[str, list[str]] = {}
+    delays: dict[str, dict[Action, list[str]]] = {}
     for check in sorted(CHECKS, key=lambda check: (check.action, check.for_s)):
-        words = does[check.action] + (f" after {check.for_s:g} s" if check.for_s else "")
-        if words not in actions.setdefault(f"`{check.code}`", []):
-            actions[f"`{check.code}`"].append(words)
-    return {code: {"action": "; ".join(words)} for code, words in actions.items()}
+        when = f"after {check.for_s:g} s" if check.for_s else "at once"
+        known = delays.setdefault(f"`{check.code}`", {}).setdefault(check.action, [])
+        if when not in known:
+            known.append(when)
+
+    def words(action: Action, whens: list[str]) -> str:
+        return does[action] if whens == ["at once"] else f"{does[action]} {' or '.join(whens)}"
+
+    return {
+        code: {"action": "; ".join(words(action, whens) for action, whens in actions.items())}
+        for code, actions in delays.items()
+    }
 
 
 _SOURCES: dict[str, Callable[[str], Cells]] = {"keys": _keys, "limits": _limits, "checks": _checks}

@@ -1,7 +1,7 @@
 """The push button: debounced, polled once a cycle. Pure."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: A press this long asks for a reset instead.
 LONG_PRESS_S = 3.0
@@ -21,27 +21,33 @@ class Press(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Two equal samples in a row are a level, so one spike on the wire is nothing."""
+    """The first sample that is down counts as down: a stop must not miss a quick tap.
+
+    For what leads to heat, two equal samples in a row are a level, so a spike asks for nothing.
+    """
 
     raw: bool = False
     down_s: float | None = None
     spent: bool = False
+    sure: bool = False
 
     def step(self, now_s: float, raw: bool) -> "tuple[Button, Press]":
         """Take one sample at ``now_s`` (monotonic seconds)."""
-        if raw != self.raw:
-            return Button(raw, self.down_s, self.spent), Press.NONE
         if raw and self.down_s is None:
             return Button(raw, now_s), Press.DOWN
-        if raw and self.down_s is not None and not self.spent and now_s - self.down_s >= LONG_PRESS_S:
-            return Button(raw, self.down_s, spent=True), Press.LONG
-        if not raw and self.down_s is not None:
-            return Button(raw), Press.NONE if self.spent else Press.SHORT
+        if raw != self.raw:
+            return replace(self, raw=raw), Press.NONE
+        if raw and self.down_s is not None:
+            if not self.spent and now_s - self.down_s >= LONG_PRESS_S:
+                return replace(self, spent=True), Press.LONG
+            return replace(self, sure=True), Press.NONE
+        if self.down_s is not None:
+            return Button(raw), Press.SHORT if self.sure and not self.spent else Press.NONE
         return self, Press.NONE
 
     def consume(self) -> "Button":
         """Return the button with its press used up: letting go or holding on means nothing more."""
-        return Button(self.raw, self.down_s, spent=True)
+        return replace(self, spent=True)
 
 
 #: How a guard starts: as if held and used up, so that a shorted wire never asks for anything.

@@ -13,6 +13,8 @@ from hardware.verdict import Action, Verdict
 
 #: How long a sensor fault must last before it is latched. The heater is off from its first cycle.
 SENSOR_LATCH_S = 1.0
+#: A loose contact comes and goes: latched when its bad time, less a tenth of the good, reaches this.
+SENSOR_TROUBLE_S = 3.0
 DISAGREE_HOLDING_C = 2.0
 DISAGREE_WARMING_C = 4.0
 DISAGREE_S = 5.0
@@ -25,6 +27,7 @@ class Facts:
     limits: Limits
     temperature_c: float | None
     sensor_faults: tuple[str | None, ...]
+    trouble_s: tuple[float, ...]
     spread_c: float
     cycle_s: float
     inhibited: bool
@@ -34,6 +37,7 @@ class Facts:
     energised: bool = False
     holding: bool = False
     elapsed_s: float = 0.0
+    armed_s: float = 0.0
     duration_s: float | None = None
     demand_age_s: float = 0.0
     linked: bool = True
@@ -54,6 +58,14 @@ def _has(code: str) -> Callable[[Facts], bool]:
     return lambda facts: code in facts.sensor_faults
 
 
+def _troubled(code: str) -> Callable[[Facts], bool]:
+    def when(facts: Facts) -> bool:
+        pairs = zip(facts.sensor_faults, facts.trouble_s, strict=True)
+        return any(fault == code and trouble_s >= SENSOR_TROUBLE_S for fault, trouble_s in pairs)
+
+    return when
+
+
 def _which(sentence: str, code: str) -> Callable[[Facts], str]:
     def says(facts: Facts) -> str:
         numbers = [str(n + 1) for n, fault in enumerate(facts.sensor_faults) if fault == code]
@@ -70,10 +82,11 @@ def _disagreeing(facts: Facts) -> bool:
     return facts.in_session and facts.spread_c > (DISAGREE_HOLDING_C if facts.holding else DISAGREE_WARMING_C)
 
 
-def _sensor(code: str, sentence: str) -> tuple[Check, Check]:
+def _sensor(code: str, sentence: str) -> tuple[Check, ...]:
     says = _which(sentence, code)
     return (
         Check(code, Action.LATCH, _has(code), says, SENSOR_LATCH_S),
+        Check(code, Action.LATCH, _troubled(code), says),
         Check(code, Action.INHIBIT, _has(code), says),
     )
 
@@ -154,7 +167,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "session_timeout",
         Action.END_SESSION,
-        lambda f: f.in_session and f.elapsed_s >= f.limits.session_max_s,
+        # One that waits for its first heat that long is over as well: nothing may start hours later.
+        lambda f: f.in_session and (f.elapsed_s if f.energised else f.armed_s) >= f.limits.session_max_s,
         lambda f: f"No session heats longer than {f.limits.session_max_s:.0f} s",
     ),
     Check(

@@ -10,7 +10,7 @@ from config.limits import INHIBIT_HYSTERESIS_C, RESET_BELOW_C
 from hardware.checks import Facts, judge
 from hardware.cycle import Cycle, Inputs, Outputs, State
 from hardware.dose import cem43
-from hardware.ledger import Latch, after_clock_jump
+from hardware.ledger import CLOCK_STEP_S, Latch, after_clock_jump, after_clock_skip
 from hardware.link import Hello
 from hardware.reporting import status
 from hardware.requests import confirm_start, hear, press
@@ -87,30 +87,36 @@ def _read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
 
 
 def _notice_clock(cycle: Cycle) -> None:
-    """A wall clock behind the ledger restarts the rest."""
-    ledger = after_clock_jump(cycle.s.ledger, cycle.now.wall_s, cycle.s.settings.limits.rest_s)
-    if ledger is not cycle.s.ledger:
-        cycle.s = replace(cycle.s, ledger=ledger)
-        cycle.save = True
+    """A wall clock behind the ledger restarts the rest; one that skips time does not shorten a day."""
+    s, now = cycle.s, cycle.now
+    began_wall_s = now.wall_s if s.last is None else min(s.began_wall_s, now.wall_s)
+    ledger = after_clock_jump(s.ledger, now.wall_s, s.settings.limits.rest_s)
+    skipped_s = 0.0 if s.last is None else (now.wall_s - s.last.wall_s) - (now.mono_s - s.last.mono_s)
+    if skipped_s > CLOCK_STEP_S:
+        ledger = after_clock_skip(ledger, now.wall_s, began_wall_s, skipped_s)
+        began_wall_s += skipped_s
+    cycle.save = cycle.save or ledger is not s.ledger
+    cycle.s = replace(s, ledger=ledger, began_wall_s=began_wall_s)
 
 
 def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:
     s, now_s = cycle.s, cycle.now.mono_s
     phase = s.phase if s.phase is not None and s.phase.armed else None
-    others = sum(r.dose_cem43 for r in s.ledger.sessions if r.ended_wall_s is not None)
     return Facts(
         limits=s.settings.limits,
         temperature_c=hottest(s.tracks),
         sensor_faults=tuple(track.fault for track in s.tracks),
+        trouble_s=tuple(track.trouble_s for track in s.tracks),
         spread_c=spread(s.tracks),
         cycle_s=cycle_s,
         inhibited=s.inhibited,
         dose_cem43=s.dose_cem43,
-        day_dose_cem43=others + s.dose_cem43,
+        day_dose_cem43=s.ledger.past_dose_cem43(cycle.now.wall_s) + s.dose_cem43,
         in_session=phase is not None,
         energised=phase is not None and phase.energised_s is not None,
         holding=phase is not None and phase.reached,
         elapsed_s=0.0 if phase is None else phase.elapsed_s(now_s),
+        armed_s=0.0 if phase is None else now_s - phase.opened_s,
         duration_s=None if phase is None else phase.duration_s,
         demand_age_s=0.0 if phase is None else now_s - phase.spoke_s,
         linked=inputs.linked,

@@ -99,6 +99,11 @@ class Ledger:
         recent = [s for s in self.sessions if _in_day(s, now_s)]
         return DayStatus(len(recent), sum(s.heated_s for s in recent), sum(s.dose_cem43 for s in recent))
 
+    def past_dose_cem43(self, now_s: float) -> float:
+        """Return the dose of the rolling 24 hours without the session that is open."""
+        done = (s for s in self.sessions if s.ended_wall_s is not None and _in_day(s, now_s))
+        return sum(s.dose_cem43 for s in done)
+
     def ready_at(self, now_s: float, limits: Limits) -> float | None:
         """When the shortest session could start (Unix seconds), or None if that is now."""
         ready_s = max(now_s, self.rest_until_wall_s or 0.0)
@@ -155,6 +160,38 @@ def after_clock_jump(ledger: Ledger, now_s: float, rest_s: float) -> Ledger:
         saved_wall_s=now_s,
         sessions=tuple(_no_later(record, now_s) for record in ledger.sessions),
         latches=tuple(_no_longer(latch, now_s + DAY_S) for latch in ledger.latches),
+    )
+
+
+def after_clock_skip(ledger: Ledger, now_s: float, began_wall_s: float, skipped_s: float) -> Ledger:
+    """Move what was recorded since ``began_wall_s`` along with a clock that was set forward.
+
+    The monotonic clock knows how long ago that was. Without this, the first time synchronisation after
+    a boot could make hours of the rolling day, or of a lockout, pass in a moment. What is older was
+    recorded by another boot's clock and stays.
+    """
+
+    def move(wall_s: float) -> float:
+        return wall_s + skipped_s if wall_s >= began_wall_s else wall_s
+
+    message = f"The clock went forward by {skipped_s:.0f} s; what was heated keeps its age"
+    told = ledger.log(Event(0, now_s, 0.0, "warning", "clock_jumped_forward", message))
+    return replace(
+        told,
+        sessions=tuple(
+            replace(
+                record,
+                started_wall_s=move(record.started_wall_s),
+                ended_wall_s=None if record.ended_wall_s is None else move(record.ended_wall_s),
+            )
+            for record in ledger.sessions
+        ),
+        latches=tuple(
+            replace(latch, since_wall_s=move(latch.since_wall_s), until_wall_s=latch.until_wall_s + skipped_s)
+            if latch.until_wall_s is not None and latch.since_wall_s >= began_wall_s
+            else latch
+            for latch in ledger.latches
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from hardware.server import LinkServer
 log = logging.getLogger("heatpack.guard")
 
 _ALIVE_EVERY = 10
+_REQUESTS_A_CYCLE = 64
 
 
 class Loop:
@@ -85,9 +86,12 @@ class Loop:
                 self._patient = True
             if isinstance(request, Stop) or (isinstance(request, Demand) and request.duty == 0.0):
                 self._pins.heater(False)
+            # Of a flood only so much is judged in one cycle; a stop is not lost in it.
+            stops = isinstance(request, Stop) and not any(isinstance(r, Stop) for r in self._requests)
+            if stops or len(self._requests) < _REQUESTS_A_CYCLE:
+                self._requests.append(request)
         if self._server.lost or not self._server.linked:
             self._pins.heater(False)
-        self._requests += requests
 
     def _cycle(self) -> None:
         now = self._clock.now()

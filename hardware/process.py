@@ -68,7 +68,7 @@ def run(settings: GuardSettings, speed: float, inject: str | None = None) -> Non
     clock: Clock = SystemClock()
     if speed != 1.0:
         clock = ScaledClock(speed, not_before_wall_s=stored.saved_wall_s)
-    ledger = _keep(ledger_file, stored, wake(stored, clock.now().wall_s, settings.limits.rest_s), clock)
+    ledger = wake(stored, clock.now().wall_s, settings.limits.rest_s)
     factory = open_factory(settings, clock, inject)
     board = Board.open(settings, factory)
     try:
@@ -128,20 +128,6 @@ def _load(ledger_file: LedgerFile, settings: GuardSettings) -> Ledger:
         return replace(unreadable(now_s, settings.limits, str(error)), saved_wall_s=now_s)
     except OSError as error:
         raise StartError(f"{ledger_file.path} cannot be read: {error.strerror}") from None
-
-
-def _keep(ledger_file: LedgerFile, stored: Ledger, woken: Ledger, clock: Clock) -> Ledger:
-    """Put what waking up has found on the disk at once: the next power cut must find it there.
-
-    A disk that cannot be written does not keep the guard from guarding. It lets nothing start.
-    """
-    if stored == Ledger() and not woken.sessions and not woken.latches:
-        return woken  # a new device
-    try:
-        return ledger_file.save(woken, clock.now().wall_s)
-    except OSError as error:
-        log.error("%s cannot be written, no session can start: %s", ledger_file.path, error.strerror)
-        return woken
 
 
 if __name__ == "__main__":

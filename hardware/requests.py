@@ -88,9 +88,11 @@ def _reset(cycle: Cycle, request_id: str) -> None:
         return cycle.answer(request_id, None, "There is no fault to reset")
     refusal = admission.refuse_reset(s.ledger, cycle.now.wall_s, s.verdicts, hottest(s.tracks))
     if refusal is None:
-        codes = ", ".join(latch.code for latch in s.ledger.latches)
-        cycle.s = replace(s, ledger=replace(s.ledger, latches=()), verdicts=(), dose_cem43=0.0)
-        cycle.log("fault_cleared", "ok", f"A person reset: {codes}")
+        codes = [latch.code for latch in s.ledger.latches]
+        # A dose that was locked for a day has been served; any other fault leaves it as it is.
+        dose_cem43 = 0.0 if "dose_exceeded" in codes else s.dose_cem43
+        cycle.s = replace(s, ledger=replace(s.ledger, latches=()), verdicts=(), dose_cem43=dose_cem43)
+        cycle.log("fault_cleared", "ok", f"A person reset: {', '.join(codes)}")
         cycle.save = True
     return cycle.answer(request_id, refusal, "The fault is cleared")
 

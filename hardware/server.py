@@ -1,10 +1,22 @@
 """The guard's end of the link: one controller at a time, never waited for."""
 
 import contextlib
+import logging
 import select
 import socket
 
-from hardware.link import MAX_FRAME_BYTES, FrameError, Report, Request, decode_request, encode
+from hardware.link import (
+    MAX_FRAME_BYTES,
+    PROTOCOL,
+    FrameError,
+    Hello,
+    Report,
+    Request,
+    decode_request,
+    encode,
+)
+
+_log = logging.getLogger("heatpack.guard")
 
 #: Packets taken per look, so that a flood cannot keep the guard from its cycle.
 _PACKETS_AT_ONCE = 32
@@ -90,9 +102,15 @@ class LinkServer:
                 self._drop()
                 break
             try:
-                requests.append(decode_request(packet))
+                request = decode_request(packet)
             except FrameError:
                 self._rejected += 1
+                continue
+            if isinstance(request, Hello) and request.protocol != PROTOCOL:
+                _log.error("a controller speaks protocol %d, this guard %d", request.protocol, PROTOCOL)
+                self._drop()
+                break
+            requests.append(request)
         return requests
 
     def _drop(self) -> None:

@@ -21,20 +21,18 @@ def test_down_is_known_at_once_and_short_when_let_go() -> None:
     assert play("___#####__") == [Press.DOWN, Press.SHORT]
 
 
-def test_a_spike_or_a_gap_of_one_sample_is_nothing() -> None:
-    assert play("___#____#___") == []
+def test_a_spike_may_stop_but_never_asks_for_heat_and_a_gap_is_nothing() -> None:
+    assert play("___#____#___") == [Press.DOWN, Press.DOWN]
     assert play("___####_###__") == [Press.DOWN, Press.SHORT]
 
 
 def test_three_seconds_are_a_long_press_once_and_not_a_short_one() -> None:
-    assert play("__" + "#" * 31) == [Press.DOWN]
+    assert play("__" + "#" * 30) == [Press.DOWN]
     assert play("__" + "#" * 100 + "____") == [Press.DOWN, Press.LONG]
 
 
 def test_a_press_that_stopped_a_session_means_nothing_more() -> None:
-    button = Button()
-    for now_s in (0.0, 0.1):
-        button, press = button.step(now_s, True)
+    button, press = Button().step(0.0, True)
     assert press is Press.DOWN
 
     assert play("#" * 60 + "____", button.consume()) == []
@@ -52,4 +50,4 @@ def test_every_short_or_long_press_was_a_down_first(samples: str) -> None:
     meant = play(samples)
 
     for before, after in zip([None, *meant], meant, strict=False):
-        assert after is Press.DOWN if before in (None, Press.SHORT, Press.LONG) else after is not Press.DOWN
+        assert after is Press.DOWN or before is Press.DOWN

@@ -12,6 +12,7 @@ CALM = Facts(
     limits=Limits(),
     temperature_c=33.0,
     sensor_faults=(None, None),
+    trouble_s=(0.0, 0.0),
     spread_c=0.5,
     cycle_s=0.1,
     inhibited=False,
@@ -77,7 +78,11 @@ def test_a_fault_that_goes_away_starts_its_second_again() -> None:
 
 
 def test_the_sentence_names_the_sensors() -> None:
-    verdicts, _ = judge(replace(HEATING, sensor_faults=("sensor_open", None, "sensor_open")), 0.0, NO_TIMERS)
+    verdicts, _ = judge(
+        replace(HEATING, sensor_faults=("sensor_open", None, "sensor_open"), trouble_s=(0.0,) * 3),
+        0.0,
+        NO_TIMERS,
+    )
 
     assert verdicts[0].message == "Broken wire at sensor 1 and 3 (reads colder than 5 °C)"
 
@@ -248,6 +253,7 @@ def test_every_row_has_a_sentence_for_a_person_at_its_worst_moment() -> None:
         limits=Limits(),
         temperature_c=50.0,
         sensor_faults=("sensor_open", "sensor_short", "sensor_jump", "adc_failed"),
+        trouble_s=(9.0,) * 4,
         spread_c=9.0,
         cycle_s=3.0,
         inhibited=True,

@@ -378,3 +378,17 @@ def test_the_loop_runs_heats_and_ends_off_with_the_session_closed_on_disk(rig: R
                 statuses.append(report)
     assert [status.tick for status in statuses] == list(range(len(statuses)))
     assert not statuses[-1].heater
+
+
+def test_a_stop_is_heard_in_the_middle_of_a_flood(rig: Rig) -> None:
+    """More requests than one cycle judges: the rest is dropped, the stop is not."""
+    rig.heat()
+    for _ in range(4):
+        rig.say(*[rig.demand()] * 30)
+        rig.listen()
+    rig.say(Stop("phone"))
+    rig.listen()
+    assert not rig.pins.is_hot
+
+    rig.cycle()
+    assert rig.loop.state.phase is None

@@ -1,11 +1,13 @@
 """Rest, the rolling day, and clocks that lie."""
 
+from dataclasses import replace
+
 import pytest
 
 from config.limits import Limits
 from hardware.clock import ManualClock
 from hardware.ledger import Ledger
-from hardware.link import Hello, Stop
+from hardware.link import Hello, Reset, Stop
 from tests.support.bench_guard import Bench
 
 
@@ -229,3 +231,44 @@ def test_a_restart_in_the_past_does_not_charge_in_the_future() -> None:
     assert record.started_wall_s <= record.ended_wall_s <= now_s
     bench.wait(1801.0)
     assert bench.start("s2").accepted
+
+
+# --- a clock that is set right after the session ----------------------------------------------------------
+
+
+def test_time_synchronisation_does_not_make_the_day_pass() -> None:
+    """A Pi boots in the past, heats, and then learns what day it is: the day's budget is still used."""
+    bench = heated(limits=Limits(day_sessions=1))
+    bench.clock.step_wall(2 * 86400.0)
+    bench.wait(2000.0)
+
+    assert bench.start("s2").code == "over_budget"
+    assert bench.codes("warning") == ["clock_jumped_forward"]
+
+    bench.wait(86400.0)
+    assert bench.start("s3").accepted
+
+
+def test_what_an_earlier_boot_has_recorded_is_not_moved() -> None:
+    bench = heated(limits=Limits(day_sessions=1)).reboot(off_s=10.0)
+    bench.clock.step_wall(86400.0 + 1800.0)
+    bench.cycle()
+
+    assert bench.start("s2").accepted
+
+
+def test_time_synchronisation_does_not_end_a_lockout() -> None:
+    bench = Bench()
+    bench.heat(600.0)
+    bench.state = replace(bench.state, dose_cem43=9.5)
+    bench.cycle()
+    assert bench.fault == "dose_exceeded"
+
+    bench.clock.step_wall(86400.0 + 3600.0)
+    bench.wait(10.0)
+    bench.cycle(Reset("r1"))
+    assert bench.answers[-1].code == "locked_out"
+
+    bench.wait(86400.0)
+    bench.cycle(Reset("r2"))
+    assert bench.answers[-1].accepted

@@ -186,3 +186,38 @@ def test_unknown_counts_as_hot_for_the_dose() -> None:
     bench.run(0.5)
 
     assert bench.status.dose_cem43 - before_cem43 == pytest.approx(2**0.5 * 0.5 / 60, rel=0.01)
+
+
+# --- a loose contact --------------------------------------------------------------------------------------
+
+
+def test_a_wire_that_comes_and_goes_is_latched_in_the_end(warm: Bench) -> None:
+    """Each break is too short to be latched by itself, and the heater would go on in between."""
+    for _ in range(45):
+        warm.senses = (OPEN,)
+        assert not warm.cycle().heater
+        warm.senses = (40.0,)
+        warm.cycle()
+
+    assert warm.fault == "sensor_open"
+    assert warm.ends() == ["sensor_open"]
+
+
+def test_one_fault_after_another_is_latched_in_the_end(warm: Bench) -> None:
+    for _ in range(5):
+        for sense in (OPEN, SHORT):
+            warm.senses = (sense,)
+            warm.run(0.5)
+
+    assert warm.fault in ("sensor_open", "sensor_short")
+
+
+def test_a_rare_glitch_is_forgiven_for_a_whole_session(warm: Bench) -> None:
+    for _ in range(40):
+        warm.senses = (OPEN,)
+        warm.cycle()
+        warm.senses = (40.0,)
+        warm.run(2.0)
+
+    assert warm.fault is None
+    assert warm.ends() == []

@@ -329,3 +329,27 @@ def test_the_status_says_when_the_next_session_can_start() -> None:
     bench.wait(1801.0)
     assert bench.status.ready_at_wall_s is None
     assert bench.start("s2").accepted
+
+
+def test_a_session_that_waits_for_its_first_heat_does_not_wait_for_ever() -> None:
+    bench = Bench()
+    bench.duty = 0.0
+    assert bench.start().accepted
+
+    bench.run(599.0)
+    assert bench.ends() == []
+    bench.run(2.0)
+    assert bench.ends() == ["session_timeout"]
+    assert bench.status.ready_at_wall_s is None  # no heat, no rest
+
+
+def test_a_quick_tap_on_the_button_stops() -> None:
+    bench = Bench()
+    bench.heat()
+    bench.button = True
+    assert not bench.cycle().heater
+    bench.button = False
+    bench.run(1.0)
+
+    assert bench.ends() == ["stopped"]
+    assert bench.status.button_presses == 0

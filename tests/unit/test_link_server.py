@@ -105,6 +105,17 @@ def test_the_next_controller_is_welcome(server: LinkServer, client: socket.socke
         assert server.wait(1.0) == [Hello(1)]
 
 
+def test_a_controller_of_another_protocol_is_turned_away(
+    server: LinkServer, client: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.send(encode(Hello(2)))
+    client.send(encode(Stop("phone")))
+
+    assert server.wait(1.0) == []
+    assert not server.linked
+    assert "protocol 2" in caplog.text
+
+
 # --- nonsense and too much of it --------------------------------------------------------------------------
 
 

@@ -90,6 +90,9 @@ class Loop:
             stops = isinstance(request, Stop) and not any(isinstance(r, Stop) for r in self._requests)
             if stops or len(self._requests) < _REQUESTS_A_CYCLE:
                 self._requests.append(request)
+        self._off_without_controller()
+
+    def _off_without_controller(self) -> None:
         if self._server.lost or not self._server.linked:
             self._pins.heater(False)
 
@@ -114,6 +117,7 @@ class Loop:
         for event in outputs.events:
             self._server.send(event)
         self._server.send(outputs.status)
+        self._off_without_controller()  # sending is how a link that broke during the cycle shows first
 
     def _apply(self, outputs: Outputs) -> None:
         """Switch off first, then write, then switch on: no heat waits for a disk or runs ahead of it."""

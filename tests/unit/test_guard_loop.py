@@ -196,6 +196,18 @@ def test_a_link_that_is_closed_and_opened_again_between_two_cycles_still_ends_th
     assert "controller_lost" in [report.code for report in told if isinstance(report, Event)]
 
 
+def test_a_link_that_breaks_during_a_cycle_does_not_heat_until_the_next(rig: Rig) -> None:
+    """The guard notices when it sends its status; then it would sleep for the rest of the cycle."""
+    rig.heat()
+    assert rig.channel is not None
+    rig.channel.close()
+    rig.channel = None
+    rig.clock.advance(0.1)
+    rig.loop._cycle()
+
+    assert not rig.pins.is_hot
+
+
 def test_a_demand_does_not_switch_on_before_its_cycle(rig: Rig) -> None:
     rig.heat()
     rig.cycle(rig.demand(0.0))

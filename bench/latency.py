@@ -27,7 +27,8 @@ NAMES = {
     "zero_demand_to_pin": "zero demand, pin low",
     "kill_to_pin": "controller killed, pin low",
 }
-#: Per run: zero demands need no new session, so there are more of them.
+#: Per run of a whole session: a kill needs only the guard, a zero demand not even a new session.
+KILLS = 3
 ZERO_DEMANDS = 10
 
 Figures = dict[str, list[float]]
@@ -44,7 +45,8 @@ def main() -> None:
     ):
         for _ in range(options.runs):
             _phone(pack, broker, chance, measured)
-            _kill(pack, chance, measured)
+            for _ in range(KILLS):
+                _kill(pack, chance, measured)
         _zero_demands(pack, chance, measured, ZERO_DEMANDS * options.runs)
     rows = [
         (

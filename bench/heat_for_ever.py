@@ -8,14 +8,12 @@ from tests.support.pack import Client
 
 
 @dataclass
-class Place:
-    """The one thing that a client needs of a pack."""
-
+class Folder:
     runtime: Path
 
 
 def main() -> None:
-    with Client(Place(Path(sys.argv[1]) / "run")) as client:  # type: ignore[arg-type] # see Place
+    with Client(Folder(Path(sys.argv[1]) / "run")) as client:
         client.starts("bench", duration_s=600.0)
         client.wants_it_all("bench", lambda _: False)
 

@@ -20,7 +20,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from hardware.link import (
     MAX_FRAME_BYTES,
@@ -241,10 +241,16 @@ class Pack:
             assert "Traceback" not in logs, logs
 
 
+class Place(Protocol):
+    """The one thing that a client needs of a pack: the folder of the guard's socket."""
+
+    runtime: Path
+
+
 class Client:
     """Speaks to the guard's socket as any process of its group may: no controller, no manners."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Place) -> None:
         self._channel: socket.socket = connect(str(pack.runtime))
         self._channel.settimeout(PATIENCE_S)
         self.events: list[Event] = []

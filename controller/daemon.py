@@ -22,10 +22,11 @@ from controller.orders import Orders, Results
 from controller.post_session import PostSession
 from controller.records.entry import Entry, Sample
 from controller.records.log import Recorder
-from controller.session import Phase, observe
+from controller.session import Event, Phase, advance, observe
 from controller.telemetry import state_message, view_of
 from hardware.clock import Instant
-from hardware.link import Event, Report, Status, Stop
+from hardware.link import Event as GuardEvent
+from hardware.link import Report, Status, Stop
 from hardware.notify import notify
 
 _log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ class Daemon:
     def _hear(self, report: Report) -> None:
         if isinstance(report, Status):
             self._tick(report)
-        elif isinstance(report, Event):
+        elif isinstance(report, GuardEvent):
             self._chronicle.hear(report)
 
     def _tick(self, status: Status) -> None:
@@ -205,7 +206,11 @@ class Daemon:
         """Move the phase on, and publish the state if it changed or is due."""
         status, active, now = self._status, self.heating.active, self._time.now()
         starts_in_s = self.orders.starts_in_s()
-        self.phase = observe(self.phase, view_of(status, starts_in_s is not None))
+        if status is None:
+            self.phase = advance(self.phase, Event.GUARD_LOST)
+        else:
+            waits = starts_in_s is not None or (self.phase is Phase.WAITING and self.orders.beginning > 0)
+            self.phase = observe(self.phase, view_of(status, waits))
         refused = self.orders.gate.refused.total()
         key = (
             self.phase,

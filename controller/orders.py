@@ -72,6 +72,8 @@ class Orders:
         """
         self.countdown = countdown
         self.gate = gate
+        #: Wishes of the button and the countdown that still wait for the guard's and the disk's consent.
+        self.beginning = 0
         self._standing = standing
         self._heating = heating
         self._link = link
@@ -126,7 +128,7 @@ class Orders:
     def button(self) -> None:
         """A short press on the pack itself."""
         wish = Wish("button", self._standing.target_c, self._standing.duration_s)
-        self._spawn(self._start_and_note(wish))
+        self._begin(wish)
 
     def tick(self) -> None:
         """Let the countdown pass; called with every status."""
@@ -139,7 +141,7 @@ class Orders:
         if outcome.change is Change.FIRE:
             s = self._standing
             wish = Wish("post_session", s.post_target_c, s.post_duration_s, None, outcome.session_id)
-            self._spawn(self._start_and_note(wish))
+            self._begin(wish)
 
     def guard_lost(self) -> None:
         """Nobody heats any more; what was counting down must not start later by surprise."""
@@ -189,8 +191,16 @@ class Orders:
             return refused("guard_lost", "The guard does not answer; nothing was reset")
         return Verdict(answer.accepted, answer.code, answer.message)
 
+    def _begin(self, wish: Wish) -> None:
+        """Carry out a wish that no message waits for the answer to."""
+        self.beginning += 1
+        self._spawn(self._start_and_note(wish))
+
     async def _start_and_note(self, wish: Wish) -> None:
-        verdict = await self._start(wish)
+        try:
+            verdict = await self._start(wish)
+        finally:
+            self.beginning -= 1
         self._note("start", verdict.code, verdict.message, {"origin": wish.origin}, verdict.session_id)
 
     def _no_countdown(self) -> Refusal | None:

@@ -34,6 +34,7 @@ class Event(enum.StrEnum):
     COOLED = "below 38 °C"
     REST_DUE = "rest due"
     RESTED = "rest over"
+    GUARD_LOST = "guard lost"
     FAULT = "fault latched"
     CLEARED = "fault reset"
 
@@ -56,6 +57,10 @@ def _rows() -> tuple[Transition, ...]:
         Transition(Phase.WARMING, Event.REACHED, Phase.HOLDING),
         Transition(Phase.WARMING, Event.ENDED, Phase.COOLING),
         Transition(Phase.HOLDING, Event.ENDED, Phase.COOLING),
+        # Nothing heats without the guard, and nothing counts down; what else it knew stands as it was.
+        Transition(Phase.WARMING, Event.GUARD_LOST, Phase.COOLING),
+        Transition(Phase.HOLDING, Event.GUARD_LOST, Phase.COOLING),
+        Transition(Phase.WAITING, Event.GUARD_LOST, Phase.IDLE),
         Transition(Phase.COOLING, Event.COOLED, Phase.RESTING),
         Transition(Phase.IDLE, Event.REST_DUE, Phase.RESTING),
         Transition(Phase.RESTING, Event.RESTED, Phase.IDLE),
@@ -70,7 +75,7 @@ _TABLE: Final = {(row.source, row.event): row.target for row in TRANSITIONS}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a status means for the phase. ``counting``: the post-session countdown runs."""
+    """What a status means for the phase. ``counting``: heat after a countdown is on its way."""
 
     heating: bool
     reached: bool

@@ -48,8 +48,9 @@ def _rows(state: StateMessage) -> Iterator[tuple[str, str]]:
     if state.ready_at is not None:
         yield "rest", f"until {_clock(state.ready_at)}"
     today = state.today
+    sessions = f"{today.sessions} session{'s' * (today.sessions != 1)}"
     heated = f"{today.heated_s / 60:.0f} min heated"
-    yield "last 24 h", f"{today.sessions} sessions, {heated}, {today.dose_cem43:.3g} CEM43"
+    yield "last 24 h", f"{sessions}, {heated}, {today.dose_cem43:.3g} CEM43"
     if state.notice is not None:
         yield "notice", state.notice
     if state.fault is not None:

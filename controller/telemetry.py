@@ -13,10 +13,8 @@ from hardware.clock import Instant
 from hardware.link import SessionStatus, Status
 
 
-def view_of(status: Status | None, counting: bool) -> View:
-    """Return what a status means for the phase; without a guard nothing heats and nothing is known."""
-    if status is None:
-        return View(False, False, False, False, counting, None)
+def view_of(status: Status, counting: bool) -> View:
+    """Return what a status means for the phase."""
     return View(
         heating=status.session is not None,
         reached=status.session is not None and status.session.reached,

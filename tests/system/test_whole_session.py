@@ -148,6 +148,7 @@ def test_a_release_heats_after_the_stretch_and_the_window(pack: Pack, phone: Pho
     session = phone.phase("warming")["session"]
     assert session["origin"] == "post_session"
     assert session["started"] - waiting["ts"] >= waiting["starts_in_s"] - 0.5
+    assert phone.phases()[-2:] == ["waiting", "warming"]
     pack.until_heating()
     phone.asks("stop")
     phone.event("session_ended")

@@ -56,6 +56,13 @@ def test_heat_begins_only_where_nothing_is_wrong() -> None:
     assert [row.event for row in TRANSITIONS if row.source is Phase.FAULT] == [Event.CLEARED]
 
 
+def test_without_the_guard_nothing_heats_or_counts_and_the_rest_stands() -> None:
+    after = {phase: advance(phase, Event.GUARD_LOST) for phase in Phase}
+    assert after[Phase.WARMING] is after[Phase.HOLDING] is Phase.COOLING
+    assert after[Phase.WAITING] is Phase.IDLE
+    assert all(after[phase] is phase for phase in (Phase.IDLE, Phase.COOLING, Phase.RESTING, Phase.FAULT))
+
+
 def test_a_session_from_the_countdown_to_the_end_of_the_rest() -> None:
     phase, seen = Phase.IDLE, []
     for view in (CALM, COUNTING, WARMING, HOLDING, HOLDING, HOT, RESTING, CALM):

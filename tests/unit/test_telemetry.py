@@ -128,4 +128,3 @@ def test_a_status_as_the_session_table_sees_it() -> None:
     assert view_of(resting, counting=True) == View(False, False, True, False, True, 39.98765)
     fault = replace(resting, fault=FaultStatus("x", "y", 0.0, False))
     assert view_of(fault, counting=False).fault
-    assert view_of(None, counting=False) == View(False, False, False, False, False, None)

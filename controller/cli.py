@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 EXIT_CONFIG = 2
+EXIT_HARDWARE = 4
+EXIT_UNWRITABLE = 1
+EXIT_BROKEN_PIPE = 141  # as a shell says of a program that SIGPIPE has ended
 DEFAULT_CONFIG = "/etc/heatpack/heatpack.toml"
 
 Run = Callable[[argparse.Namespace], int]
@@ -18,16 +21,26 @@ Run = Callable[[argparse.Namespace], int]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; return its exit code."""
-    options = _parser().parse_args(arguments)
-    run: Run = options.run
     try:
-        return run(options)
+        try:
+            options = _parser().parse_args(arguments)
+            run: Run = options.run
+            return run(options)
+        finally:
+            sys.stdout.flush()  # here, where what goes wrong with it is told in a sentence
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        _forget_output()  # whoever read it has gone; there is nobody to tell
+        return EXIT_BROKEN_PIPE
+    except OSError as error:
+        _forget_output()
+        print(f"heatpack: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        return EXIT_UNWRITABLE
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,7 +118,7 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
 
 def _add_records(add: Callable[..., argparse.ArgumentParser]) -> None:
     sessions = add("sessions", _sessions, "list the sessions", "sessions --json")
-    sessions.add_argument("--json", action="store_true", help="one JSON object a line")
+    sessions.add_argument("--json", action="store_true", help="print them as JSON")
     log = add("log", _log, "show the safety log", "log --since 2h")
     log.add_argument("--follow", action="store_true", help="keep showing new entries")
     log.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -154,6 +167,12 @@ def _run(options: argparse.Namespace) -> int:
     settings = _settings(options.config)
     if settings is None:
         return EXIT_CONFIG
+    from config.speed import refuse_speed
+
+    why = refuse_speed(settings.hardware.pin_factory, options.speed)
+    if why is not None:
+        print(f"heatpack run: {why}", file=sys.stderr)
+        return EXIT_HARDWARE
     from controller.app import run
 
     return run(settings, options.speed)

@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 BUSY_S = 1.0
 CALM_S = 30.0
 SAMPLE_S = 1.0
+TICK_S = 0.1
 #: A living guard sends a status every 0.1 s; after this many real seconds of silence it is lost.
 SILENT_S = 1.0
 #: After a connection, statuses to wait before old sessions are judged: the guard's events come first.
@@ -161,6 +162,9 @@ class Daemon:
             self._chronicle.hear(report)
 
     def _tick(self, status: Status) -> None:
+        if self._status is not None and self._time.silent_s() > SILENT_S:
+            # This process was stopped or hung: what was counting down or pressed meanwhile is past.
+            self._lose()
         self._time.hear(Instant(status.mono_s, status.wall_s))
         self._status = status
         active = self.heating.active
@@ -187,7 +191,7 @@ class Daemon:
         if session is None or session.elapsed_s <= 0.0:
             return
         last_id, last_s = self._sampled
-        if last_id == session.session_id and session.elapsed_s - last_s < SAMPLE_S:
+        if last_id == session.session_id and session.elapsed_s - last_s < SAMPLE_S - TICK_S / 2:
             return
         self._sampled = (session.session_id, session.elapsed_s)
         self._recorder.sample(
@@ -221,8 +225,9 @@ class Daemon:
             refused,
         )
         busy = starts_in_s is not None or (status is not None and status.session is not None)
-        due_s = self._published_s + (BUSY_S if busy else CALM_S)
-        if self._publisher is None or (key == self._published and now.mono_s < due_s - 1e-6):
+        # Half a tick early is in time: ticks are a little more than 0.1 s apart, and ten of them a second.
+        due_s = self._published_s + (BUSY_S if busy else CALM_S) - TICK_S / 2
+        if self._publisher is None or (key == self._published and now.mono_s < due_s):
             return
         self._published, self._published_s = key, now.mono_s
         self._publisher.state(state_message(now, self.phase, status, active, starts_in_s, refused))

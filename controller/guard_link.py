@@ -13,6 +13,7 @@ from hardware.link import (
     Hello,
     Report,
     Request,
+    Status,
     decode_report,
     encode,
 )
@@ -110,23 +111,34 @@ class GuardLink:
             self._on_lost()
 
     def _read(self, channel: socket.socket) -> None:
+        """Take all that has arrived. Of several statuses only the newest is a tick: the rest is past."""
+        newest: Status | None = None
+        while (report := self._next(channel)) is not None:
+            if isinstance(report, Status):
+                newest = report
+            else:
+                self._on_report(report)
+        if newest is not None:
+            self._on_report(newest)
+
+    def _next(self, channel: socket.socket) -> Report | None:
         while True:
             try:
                 packet = channel.recv(MAX_FRAME_BYTES + 1)
             except BlockingIOError:
-                return
+                return None
             except OSError:
                 packet = b""
             if not packet:
                 self._broken.set()
-                return
+                return None
             try:
                 report = decode_report(packet)
             except FrameError as error:
                 _log.error("the guard sent something else than a frame: %s", error)
                 continue
-            if isinstance(report, Answer) and (future := self._asked.get(report.request_id)):
-                if not future.done():
-                    future.set_result(report)
-                continue
-            self._on_report(report)
+            future = self._asked.get(report.request_id) if isinstance(report, Answer) else None
+            if future is None:
+                return report
+            if isinstance(report, Answer) and not future.done():
+                future.set_result(report)

@@ -87,7 +87,9 @@ class Orders:
     # --- what comes in ----------------------------------------------------------------------------
 
     def command(self, incoming: Incoming) -> None:
-        """Take a message of the command topic."""
+        """Take a message of the command topic. An empty one only clears what the broker has kept."""
+        if not incoming.payload:
+            return
         try:
             command = parse_command(incoming.payload)
         except BadMessage as bad:
@@ -109,7 +111,7 @@ class Orders:
 
     def trigger(self, incoming: Incoming) -> None:
         """Take a message of the post-session topic."""
-        if self.countdown is None:
+        if self.countdown is None or not incoming.payload:
             return
         try:
             trigger = parse_trigger(incoming.payload)
@@ -123,6 +125,10 @@ class Orders:
             return
         now_s = self._now().mono_s
         outcome = self.countdown.handle(cause, now_s, trigger.session_id, retained=incoming.retained)
+        if cause is Cause.CANCELLED and trigger.session_id is not None:
+            # Noted for the next run as well: its release may still be on the way.
+            self._note("post_session", "cancelled", outcome.message, {"session_id": trigger.session_id})
+            return
         self._note_countdown(outcome)
 
     def button(self) -> None:

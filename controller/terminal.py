@@ -131,10 +131,21 @@ async def _status(settings: Settings, as_json: bool, out: TextIO) -> int:
     return ACCEPTED if online else NO_ANSWER
 
 
+async def _begin_soon(messages: AsyncIterator[aiomqtt.Message]) -> AsyncIterator[aiomqtt.Message]:
+    """Pass messages on; end if there is not even the retained first one."""
+    try:
+        async with asyncio.timeout(STATE_WITHIN_S):
+            yield await anext(messages)
+    except TimeoutError:
+        return
+    async for message in messages:
+        yield message
+
+
 async def _watch(settings: Settings, out: TextIO) -> int:
     with contextlib.closing(_Screen(out)) as screen:
         async with _subscribed(settings, "availability", "state", "event") as (client, topics):
-            async for message in client.messages:
+            async for message in _begin_soon(client.messages):
                 if message.topic.value == topics.availability:
                     screen.line(_presence(settings, message.payload))
                 elif message.topic.value == topics.event:
@@ -142,6 +153,7 @@ async def _watch(settings: Settings, out: TextIO) -> int:
                         screen.line(event_line(event))
                 elif (state := _read(StateMessage, message.payload)) is not None:
                     screen.live(one_line(state))
+    _say(out, _silence(settings, None))
     return NO_ANSWER
 
 

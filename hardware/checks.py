@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.limits import ABSOLUTE, INHIBIT_HYSTERESIS_C, Limits
+from hardware.sensing import TROUBLE_S
 from hardware.verdict import Action, Verdict
 
 #: How long a sensor fault must last before it is latched. The heater is off from its first cycle.
 SENSOR_LATCH_S = 1.0
-#: A loose contact comes and goes: latched when its bad time, less a tenth of the good, reaches this.
-SENSOR_TROUBLE_S = 3.0
 DISAGREE_HOLDING_C = 2.0
 DISAGREE_WARMING_C = 4.0
 DISAGREE_S = 5.0
@@ -61,7 +60,7 @@ def _has(code: str) -> Callable[[Facts], bool]:
 def _troubled(code: str) -> Callable[[Facts], bool]:
     def when(facts: Facts) -> bool:
         pairs = zip(facts.sensor_faults, facts.trouble_s, strict=True)
-        return any(fault == code and trouble_s >= SENSOR_TROUBLE_S for fault, trouble_s in pairs)
+        return any(fault == code and trouble_s >= TROUBLE_S for fault, trouble_s in pairs)
 
     return when
 

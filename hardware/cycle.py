@@ -42,7 +42,6 @@ class State:
     ledger: Ledger
     tracks: tuple[SensorTrack, ...]
     last: Instant | None = None
-    began_wall_s: float = 0.0
     tick: int = 0
     sent: tuple[tuple[int, float], ...] = ()
     timers: Timers = NO_TIMERS

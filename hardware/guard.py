@@ -87,16 +87,21 @@ def _read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
 
 
 def _notice_clock(cycle: Cycle) -> None:
-    """A wall clock behind the ledger restarts the rest; one that skips time does not shorten a day."""
+    """A wall clock behind the ledger restarts the rest; one that skips time does not shorten a day.
+
+    In a session this is not written at once: its charge is on the disk already, and a slow disk must
+    not take the heat away because a clock was set.
+    """
     s, now = cycle.s, cycle.now
-    began_wall_s = now.wall_s if s.last is None else min(s.began_wall_s, now.wall_s)
     ledger = after_clock_jump(s.ledger, now.wall_s, s.settings.limits.rest_s)
-    skipped_s = 0.0 if s.last is None else (now.wall_s - s.last.wall_s) - (now.mono_s - s.last.mono_s)
-    if skipped_s > CLOCK_STEP_S:
-        ledger = after_clock_skip(ledger, now.wall_s, began_wall_s, skipped_s)
-        began_wall_s += skipped_s
-    cycle.save = cycle.save or ledger is not s.ledger
-    cycle.s = replace(s, ledger=ledger, began_wall_s=began_wall_s)
+    if s.last is not None:
+        skipped_s = (now.wall_s - s.last.wall_s) - (now.mono_s - s.last.mono_s)
+        if skipped_s > CLOCK_STEP_S:
+            # The monotonic clock counts from the boot, so this is when it was by the clock before.
+            booted_wall_s = s.last.wall_s - s.last.mono_s
+            ledger = after_clock_skip(ledger, now.wall_s, booted_wall_s, skipped_s)
+    cycle.save = cycle.save or (ledger is not s.ledger and s.phase is None)
+    cycle.s = replace(s, ledger=ledger)
 
 
 def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:

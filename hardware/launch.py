@@ -8,9 +8,11 @@ import os
 import sys
 
 from config.loader import ConfigError, load
+from config.speed import refuse_speed
 from hardware import stage
 
 EXIT_CONFIG = 2
+EXIT_HARDWARE = 4
 
 
 def main(config_path: str, speed: float, inject: str | None) -> int:
@@ -20,6 +22,10 @@ def main(config_path: str, speed: float, inject: str | None) -> int:
     except ConfigError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return EXIT_CONFIG
+    why = refuse_speed(settings.hardware.pin_factory, speed)
+    if why is not None:
+        print(f"heatpack guard: {why}", file=sys.stderr)
+        return EXIT_HARDWARE
     descriptor = os.memfd_create("heatpack-settings", 0)
     os.write(descriptor, stage.to_json(stage.guard_settings(settings)).encode())
     os.lseek(descriptor, 0, os.SEEK_SET)

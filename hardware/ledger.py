@@ -163,21 +163,25 @@ def after_clock_jump(ledger: Ledger, now_s: float, rest_s: float) -> Ledger:
     )
 
 
-def after_clock_skip(ledger: Ledger, now_s: float, began_wall_s: float, skipped_s: float) -> Ledger:
-    """Move what was recorded since ``began_wall_s`` along with a clock that was set forward.
+def after_clock_skip(ledger: Ledger, now_s: float, booted_wall_s: float, skipped_s: float) -> Ledger:
+    """Move what was recorded since the boot (``booted_wall_s``) along with a clock that was set forward.
 
     The monotonic clock knows how long ago that was. Without this, the first time synchronisation after
     a boot could make hours of the rolling day, or of a lockout, pass in a moment. What is older was
-    recorded by another boot's clock and stays.
+    recorded by another boot's clock and stays. A rest that was not over before is not over by this.
     """
 
     def move(wall_s: float) -> float:
-        return wall_s + skipped_s if wall_s >= began_wall_s else wall_s
+        return wall_s + skipped_s if wall_s >= booted_wall_s else wall_s
 
     message = f"The clock went forward by {skipped_s:.0f} s; what was heated keeps its age"
     told = ledger.log(Event(0, now_s, 0.0, "warning", "clock_jumped_forward", message))
+    rest_until_s = ledger.rest_until_wall_s
+    if rest_until_s is not None and rest_until_s > now_s - skipped_s:
+        rest_until_s += skipped_s
     return replace(
         told,
+        rest_until_wall_s=rest_until_s,
         sessions=tuple(
             replace(
                 record,
@@ -188,7 +192,7 @@ def after_clock_skip(ledger: Ledger, now_s: float, began_wall_s: float, skipped_
         ),
         latches=tuple(
             replace(latch, since_wall_s=move(latch.since_wall_s), until_wall_s=latch.until_wall_s + skipped_s)
-            if latch.until_wall_s is not None and latch.since_wall_s >= began_wall_s
+            if latch.until_wall_s is not None and latch.since_wall_s >= booted_wall_s
             else latch
             for latch in ledger.latches
         ),

@@ -8,7 +8,7 @@ from hardware.clock import Clock
 from hardware.cycle import Inputs, Outputs, State
 from hardware.guard import CYCLE_S, step
 from hardware.ledger_file import LedgerFile
-from hardware.link import Demand, Request, Stop
+from hardware.link import Demand, Request, Start, Stop
 from hardware.notify import notify
 from hardware.pins import Pins
 from hardware.server import LinkServer
@@ -87,7 +87,8 @@ class Loop:
             if isinstance(request, Stop) or (isinstance(request, Demand) and request.duty == 0.0):
                 self._pins.heater(False)
             # Of a flood only so much is judged in one cycle; a stop is not lost in it.
-            stops = isinstance(request, Stop) and not any(isinstance(r, Stop) for r in self._requests)
+            last = next((r for r in reversed(self._requests) if isinstance(r, Start | Stop)), None)
+            stops = isinstance(request, Stop) and not isinstance(last, Stop)
             if stops or len(self._requests) < _REQUESTS_A_CYCLE:
                 self._requests.append(request)
         self._off_without_controller()

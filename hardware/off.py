@@ -58,7 +58,7 @@ def main(config_path: str | Path) -> int:
 
 
 def _hardware_table(path: Path) -> dict[str, Any]:
-    table = tomllib.loads(path.read_text(encoding="utf-8")).get("hardware")
+    table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("hardware")
     return table if isinstance(table, dict) else {}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Protocol
 
+from config.speed import refusal
 from hardware.missing import HardwareMissing
 
 if TYPE_CHECKING:
@@ -54,10 +55,7 @@ def open_factory(settings: "GuardSettings", clock: "Clock", inject: str | None =
     factory = load_factory(name)
     simulated = hasattr(factory, "attach") and not _drives_real_pins(factory)
     if clock.speed != 1.0 and not simulated:
-        raise HardwareMissing(
-            f"speed {clock.speed:g} is refused on the pin factory {name!r} (hardware.pin_factory): "
-            "only a simulated pad can run at another speed than 1"
-        )
+        raise HardwareMissing(refusal(name, clock.speed))
     attach = getattr(factory, "attach", None)
     if attach is not None:
         attach(clock, settings)

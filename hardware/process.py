@@ -23,6 +23,7 @@ from hardware.cycle import initial
 from hardware.ledger import Ledger, unreadable, wake
 from hardware.ledger_file import LedgerCorruptError, LedgerFile
 from hardware.link_socket import listen
+from hardware.log import PatientLog
 from hardware.loop import Loop
 from hardware.missing import HardwareMissing
 from hardware.pin_factory import open_factory
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--inject")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", handlers=[PatientLog()])
     with os.fdopen(options.settings_fd, encoding="utf-8") as file:
         settings = stage.from_json(file.read())
     try:
@@ -75,7 +76,8 @@ def run(settings: GuardSettings, speed: float, inject: str | None = None) -> Non
         server = LinkServer(_listen(settings))
         try:
             loop = Loop(initial(settings, ledger), board, server, ledger_file, clock)
-            for number in (signal.SIGTERM, signal.SIGINT):
+            # Whatever asks the guard to end must find the pin low: a closed terminal sends SIGHUP.
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
                 signal.signal(number, lambda *_: setattr(loop, "stopping", True))
             log.info("guarding %s on %s", settings.device_id, settings.pins.factory)
             loop.run()

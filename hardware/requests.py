@@ -91,7 +91,9 @@ def _reset(cycle: Cycle, request_id: str) -> None:
         codes = [latch.code for latch in s.ledger.latches]
         # A dose that was locked for a day has been served; any other fault leaves it as it is.
         dose_cem43 = 0.0 if "dose_exceeded" in codes else s.dose_cem43
-        cycle.s = replace(s, ledger=replace(s.ledger, latches=()), verdicts=(), dose_cem43=dose_cem43)
+        tracks = tuple(track.forgive() for track in s.tracks)
+        ledger = replace(s.ledger, latches=())
+        cycle.s = replace(s, ledger=ledger, verdicts=(), tracks=tracks, dose_cem43=dose_cem43)
         cycle.log("fault_cleared", "ok", f"A person reset: {', '.join(codes)}")
         cycle.save = True
     return cycle.answer(request_id, refusal, "The fault is cleared")

@@ -1,6 +1,6 @@
 """From one cycle's readings to what the checks may believe. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hardware.thermistor import Reading
 
@@ -10,6 +10,9 @@ JUMP_C_PER_S = 2.0
 JUMP_WINDOW_S = 1.0
 #: How long accepted samples are kept to judge the next one against.
 _KEEP = 10
+#: A loose contact comes and goes: when this much trouble has come together, it is one.
+TROUBLE_S = 3.0
+_BAD_AT_MOST_S = 0.2
 #: Share of the good time that pays back bad time.
 _FORGIVEN = 0.1
 
@@ -31,8 +34,8 @@ class SensorTrack:
     glitch is thus neither believed nor heated on, and forgotten when the samples agree again. The
     very first sample has none to agree with, and is not believed either.
 
-    ``trouble_s`` is the time with a fault less a tenth of the time without: what a loose contact
-    collects, however short each break is.
+    ``trouble_s`` is the time with a fault less a tenth of the time without, at most ``TROUBLE_S``:
+    what a loose contact collects, however short each break is.
     """
 
     temperature_c: float | None = None
@@ -45,8 +48,13 @@ class SensorTrack:
         """Judge one reading taken at ``now_s``; None if the converter gave no answer."""
         temperature_c, fault, accepted = self._judge(now_s, reading)
         passed_s = 0.0 if self.seen_s is None else max(0.0, now_s - self.seen_s)
-        trouble_s = self.trouble_s + (passed_s if fault else -_FORGIVEN * passed_s)
-        return SensorTrack(temperature_c, fault, accepted, max(0.0, trouble_s), now_s)
+        # A cycle that the disk made long was not all bad because of the one sample at its end.
+        trouble_s = self.trouble_s + (min(passed_s, _BAD_AT_MOST_S) if fault else -_FORGIVEN * passed_s)
+        return SensorTrack(temperature_c, fault, accepted, min(max(0.0, trouble_s), TROUBLE_S), now_s)
+
+    def forgive(self) -> "SensorTrack":
+        """Return the track without its trouble: a person has looked at the wire."""
+        return replace(self, trouble_s=0.0)
 
     def _judge(
         self, now_s: float, reading: Reading | None

@@ -107,8 +107,8 @@ class LinkServer:
                 self._rejected += 1
                 continue
             if isinstance(request, Hello) and request.protocol != PROTOCOL:
-                _log.error("a controller speaks protocol %d, this guard %d", request.protocol, PROTOCOL)
                 self._drop()
+                _log.error("a controller speaks protocol %d, this guard %d", request.protocol, PROTOCOL)
                 break
             requests.append(request)
         return requests

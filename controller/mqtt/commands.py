@@ -202,7 +202,7 @@ def judge_start(command: StartCommand, heat: HeatDefaults, limits: Limits) -> tu
     if not SESSION_MIN_S <= duration_s <= limits.session_max_s:
         return Refusal(
             "out_of_range",
-            f"Duration {duration_s / 60:g} min is outside "
+            f"Duration {duration_s / 60:.3g} min is outside "
             f"{SESSION_MIN_S / 60:g}–{limits.session_max_s / 60:g} min",
         )
     return target_c, duration_s

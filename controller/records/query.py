@@ -138,11 +138,11 @@ def command_answers(db: sqlite3.Connection, since_wall_s: float) -> tuple[Comman
 
 
 def trigger_ids(db: sqlite3.Connection, since_wall_s: float) -> frozenset[str]:
-    """Return the post-session triggers that had a countdown or a session."""
+    """Return the post-session triggers that had a countdown or a session, or were cancelled."""
     rows = db.execute(
         "SELECT trigger_id FROM session WHERE requested_wall_s >= :since AND trigger_id IS NOT NULL"
         " UNION SELECT json_extract(data, '$.session_id') FROM event"
-        " WHERE wall_s >= :since AND kind = 'post_session' AND code = 'counting'",
+        " WHERE wall_s >= :since AND kind = 'post_session' AND code IN ('counting', 'cancelled')",
         {"since": since_wall_s},
     )
     return frozenset(trigger_id for (trigger_id,) in rows if trigger_id is not None)

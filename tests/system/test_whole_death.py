@@ -179,13 +179,14 @@ def test_a_stopped_pack_says_goodbye_and_keeps_its_rest(tmp_path: Path, broker: 
         assert pack.ignitions_since(cold_s) == 0
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_guard_in_the_middle_of_heat_leaves_with_the_pin_low(
-    tmp_path: Path, broker: Broker, phone: Phone
+    tmp_path: Path, broker: Broker, phone: Phone, how: signal.Signals
 ) -> None:
     with Pack(tmp_path, broker, speed=20) as pack:
         session_id = heating(pack, phone)
         asked_s = time.monotonic()
-        assert pack.end(pack.guard) == 0
+        assert pack.end(pack.guard, how) == 0
         assert pack.until_cold() - asked_s < 1.0
         assert "stopped, heater off" in pack.said("guard")
         pack.start_guard()

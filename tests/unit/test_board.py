@@ -366,6 +366,14 @@ def test_off_still_has_the_lines_low_after_gpiozero_has_cleaned_up_at_exit(tmp_p
     assert done.stderr.splitlines()[-1] == "output 0"
 
 
+def test_off_reads_what_the_loader_reads(tmp_path: Path) -> None:
+    """An editor that begins a file with a byte-order mark must not leave a heater on."""
+    assert (
+        off.main(configuration(tmp_path, "\ufeff[hardware]\npin_factory = 'simulated'\nheater_pin = 17\n"))
+        == 0
+    )
+
+
 def test_off_needs_no_more_than_the_heater_pin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (
         f"unknown = 1\n[hardware]\npin_factory = 'simulated'\nheater_pin = {HEATER}\nenable_pin = 'seven'\n"

@@ -2,11 +2,17 @@
 
 import argparse
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from config.loader import example
 from controller import cli
+
+ROOT = Path(__file__).parents[2]
 
 COMMANDS = (
     "demo",
@@ -103,3 +109,32 @@ def test_an_example_that_is_not_there_names_those_that_are(capsys: pytest.Captur
     text = capsys.readouterr().err
     assert "simulated" in text
     assert "pad" in text
+
+
+@pytest.mark.parametrize("factory", ["lgpio", "native", "pigpio", "rpigpio"])
+@pytest.mark.parametrize("daemon", ["guard", "run"])
+def test_a_real_pad_has_one_speed(
+    daemon: str, factory: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "heatpack.toml"
+    path.write_text(example("simulated").replace('"simulated"', f'"{factory}"'))
+
+    assert cli.main([daemon, "--config", str(path), "--speed", "20"]) == 4
+    assert f"speed 20 is refused on the pin factory '{factory}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["--version", "example pad"])
+@pytest.mark.parametrize(("shell", "code"), [("> /dev/full", 1), ("| true", 141)])
+def test_output_that_nobody_takes_is_a_sentence_at_most(command: str, shell: str, code: int) -> None:
+    program = f"{shlex.quote(sys.executable)} -m controller.cli {command}"
+    wait = "sleep 0.1; " if code == 141 else ""  # until the reader of the pipe has gone
+    ended = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {{ {wait}{program}; }} {shell}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr

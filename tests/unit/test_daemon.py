@@ -228,6 +228,36 @@ async def test_presses_from_before_the_connection_are_past(script: Script) -> No
     assert script.log.codes("start") == []
 
 
+async def test_a_press_while_the_controller_was_stopped_is_past(script: Script) -> None:
+    """SIGSTOP, a press, SIGCONT: what queued up meanwhile must not heat anybody seconds later."""
+    script.daemon._time._heard_real_s -= 5.0
+    for tick in range(51, 60):
+        script.reports(replace(IDLE, tick=tick, button_presses=tick > 55))
+    script.ticks("a stranger")
+    await script.hears(Stop)
+    assert script.log.codes("start") == []
+
+
+async def test_of_a_backlog_only_the_newest_status_is_answered(script: Script) -> None:
+    script.log.disk.clear()
+    script.says("start")
+    start = await script.hears(Start)
+    for _ in range(5):  # all in one go: the event loop does not run in between
+        newest = script.ticks(start.session_id)
+    assert (await script.hears(Demand)).tick == newest.tick
+
+
+async def test_the_state_comes_each_second_although_ticks_are_a_little_late(script: Script) -> None:
+    before = len(script.phone.states)
+    last = IDLE
+    running = SessionStatus("x", "phone", 40.0, 480.0, 0.0, 1.0, 479.0, False)
+    for tick in range(51, 82):
+        last = replace(last, tick=tick, mono_s=last.mono_s + 0.1007, session=running)
+        script.reports(last)
+        await script.hears(Stop)  # not its session; and the sign that the tick was taken
+    assert len(script.phone.states) - before == 4  # the change, and three seconds
+
+
 async def test_a_socket_that_was_closed_meanwhile_is_no_news_and_anything_else_is(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

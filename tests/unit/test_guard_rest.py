@@ -250,11 +250,53 @@ def test_time_synchronisation_does_not_make_the_day_pass() -> None:
 
 
 def test_what_an_earlier_boot_has_recorded_is_not_moved() -> None:
-    bench = heated(limits=Limits(day_sessions=1)).reboot(off_s=10.0)
-    bench.clock.step_wall(86400.0 + 1800.0)
+    bench = heated(limits=Limits(day_sessions=1)).reboot(off_s=3600.0)
+    bench.clock.step_wall(86400.0)
     bench.cycle()
 
     assert bench.start("s2").accepted
+
+
+def test_time_synchronisation_after_a_reboot_does_not_end_the_rest() -> None:
+    """Heat, a reboot into the past, where the rest starts again, and then the right time."""
+    bench = heated()
+    past_s = bench.clock.now().wall_s - 3000.0
+    bench = bench.reboot(wall_s=past_s)
+    bench.wait(10.0)
+    bench.clock.step_wall(3010.0)
+    bench.wait(10.0)
+    assert bench.start("s2").code == "rest"
+
+    bench.wait(1800.0)
+    assert bench.start("s3").accepted
+
+
+def test_the_rest_after_time_synchronisation_survives_the_plug() -> None:
+    bench = heated()
+    bench.clock.step_wall(5000.0)
+    bench.wait(10.0)
+    bench = bench.reboot()
+
+    assert bench.start("s2").code == "rest"
+
+
+def test_a_guard_that_restarts_before_time_synchronisation_still_knows_the_day() -> None:
+    """The same boot, another process: what it heated is as old as the monotonic clock says."""
+    bench = heated(limits=Limits(day_sessions=1)).reboot(off_s=5.0)
+    bench.clock.step_wall(2 * 86400.0)
+    bench.wait(2000.0)
+
+    assert bench.start("s2").code == "over_budget"
+
+
+def test_a_clock_that_is_set_in_a_session_does_not_write_in_it() -> None:
+    bench = Bench()
+    bench.heat()
+    bench.run(5.0)
+    bench.clock.step_wall(7200.0)
+
+    assert not bench.cycle().save
+    assert bench.cycle().heater
 
 
 def test_time_synchronisation_does_not_end_a_lockout() -> None:

@@ -221,3 +221,34 @@ def test_a_rare_glitch_is_forgiven_for_a_whole_session(warm: Bench) -> None:
 
     assert warm.fault is None
     assert warm.ends() == []
+
+
+def test_a_night_unplugged_is_forgiven_with_the_reset() -> None:
+    bench = Bench()
+    bench.senses = (OPEN,)
+    bench.run(1800.0, dt=0.5)
+    assert bench.fault == "sensor_open"
+
+    bench.senses = (33.0,)
+    bench.run(1.0)
+    bench.cycle(Reset("r1"))
+    assert bench.answers[-1].accepted
+
+    bench.heat()
+    bench.senses = (OPEN,)
+    bench.cycle()
+    bench.senses = (33.0,)
+    bench.run(2.0)
+    assert bench.fault is None
+
+
+def test_one_bad_sample_after_a_slow_disk_is_one_bad_sample() -> None:
+    bench = Bench()
+    assert bench.start().accepted
+    bench.senses = (OPEN,)
+    bench.cycle(dt=0.9)
+    bench.senses = (33.0,)
+    bench.run(0.5)
+
+    assert bench.fault is None
+    assert bench.state.tracks[0].trouble_s < 0.3

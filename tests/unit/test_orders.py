@@ -18,7 +18,7 @@ from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import ResultMessage
 from controller.orders import Orders
 from controller.post_session import PostSession
-from controller.records.entry import Entry, SessionRow, StorageError
+from controller.records.entry import Entry, Sample, SessionRow, StorageError, Unfinished
 from controller.records.log import Recorder
 from hardware.clock import Instant
 from hardware.link import (
@@ -100,6 +100,7 @@ class Log:
         self.fault: str | None = None
         self.rows: list[SessionRow] = []
         self.notes: list[Entry] = []
+        self.samples: list[Sample] = []
         self.disk = asyncio.Event()
         self.disk.set()
         self.full = False
@@ -111,8 +112,14 @@ class Log:
         self.rows.append(row)
         return len(self.rows)
 
+    async def unfinished(self) -> tuple[Unfinished, ...]:
+        return ()
+
     def note(self, entry: Entry) -> None:
         self.notes.append(entry)
+
+    def sample(self, sample: Sample) -> None:
+        self.samples.append(sample)
 
     def codes(self, kind: str) -> list[str]:
         return [entry.code for entry in self.notes if entry.kind == kind]
@@ -488,3 +495,20 @@ async def test_noise_on_the_trigger_topic_changes_nothing(scene: Scene) -> None:
     await scene.settles()
     assert scene.orders.starts_in_s() is None
     assert scene.gate.refused.total() == 1
+
+
+# --- what is nothing, and what is remembered --------------------------------------------------------------
+
+
+async def test_clearing_what_the_broker_keeps_is_no_command(scene: Scene) -> None:
+    await scene.says("", retained=True)
+    scene.orders.trigger(incoming(""))
+    assert scene.results == []
+    assert scene.gate.refused.total() == 0
+
+
+async def test_a_cancel_before_its_release_is_noted_for_the_next_run(scene: Scene) -> None:
+    await scene.triggers("cancelled", "tp-9")
+    assert scene.log.codes("post_session") == ["cancelled"]
+    await scene.triggers("released", "tp-9")
+    assert scene.orders.starts_in_s() is None

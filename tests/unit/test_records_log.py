@@ -195,12 +195,17 @@ async def test_answers_and_triggers_of_the_last_day_survive_a_restart(tmp_path: 
         await recorder.record(entry("command", 1, data={"action": "stop"}))
         await recorder.open_session(SESSION, entry("session_started"))
         await recorder.open_session(replace(SESSION, id="s-2", trigger_id=None), entry("session_started"))
-        for code, trigger_id in (("counting", "t-2"), ("counting", None), ("ignored", "t-3")):
+        for code, trigger_id in (
+            ("counting", "t-2"),
+            ("counting", None),
+            ("ignored", "t-3"),
+            ("cancelled", "t-4"),
+        ):
             data = {"session_id": trigger_id}
             await recorder.record(replace(entry("post_session", data=data), code=code))
     async with recording(path) as (recorder, _):
         (known,) = await recorder.recent_command_answers(T0_S - 86_400)
-        assert await recorder.recent_trigger_ids(T0_S - 86_400) == {"t-1", "t-2"}
+        assert await recorder.recent_trigger_ids(T0_S - 86_400) == {"t-1", "t-2", "t-4"}
         assert await recorder.recent_trigger_ids(T0_S + 1) == frozenset()
     assert (known.id, known.action, known.accepted, known.code, known.session_id) == (
         *("c-1", "start", True, "ok", "s-1"),

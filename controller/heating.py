@@ -120,6 +120,8 @@ class Heating:
         )
         self.active = active
         async with self._chronicle.opening:
+            if self.active is not active:  # stopped while an earlier session was being written
+                return refused("stopped", "Stopped before the heat began")
             start = Start(session_id, wish.target_c, wish.duration_s, wish.origin)
             answer = await self._link.ask(session_id, start)
             if answer is None:

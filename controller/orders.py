@@ -72,6 +72,7 @@ class Orders:
         """
         self.countdown = countdown
         self.gate = gate
+        self._stops = 0
         #: Wishes of the button and the countdown that still wait for the guard's and the disk's consent.
         self.beginning = 0
         self._standing = standing
@@ -107,7 +108,7 @@ class Orders:
         elif isinstance(judged, Refusal):
             self._finish(command, incoming, refused(judged.code, judged.message))
         else:
-            self._spawn(self._carry_out(command, incoming))
+            self._spawn(self._carry_out(command, incoming, self._stops))
 
     def trigger(self, incoming: Incoming) -> None:
         """Take a message of the post-session topic."""
@@ -125,7 +126,7 @@ class Orders:
             return
         now_s = self._now().mono_s
         outcome = self.countdown.handle(cause, now_s, trigger.session_id, retained=incoming.retained)
-        if cause is Cause.CANCELLED and trigger.session_id is not None:
+        if cause is Cause.CANCELLED and trigger.session_id is not None and not incoming.retained:
             # Noted for the next run as well: its release may still be on the way.
             self._note("post_session", "cancelled", outcome.message, {"session_id": trigger.session_id})
             return
@@ -155,7 +156,8 @@ class Orders:
         self._cancel_countdown()
 
     def stop(self, who: str) -> Verdict:
-        """Stop everything, at once and always."""
+        """Stop everything, at once and always; also what was asked for before and has not begun."""
+        self._stops += 1
         session = None if self._heating.active is None else self._heating.active.id
         self._cancel_countdown()
         self._heating.drop()
@@ -173,7 +175,7 @@ class Orders:
 
     # --- carrying out -----------------------------------------------------------------------------
 
-    async def _carry_out(self, command: Command, incoming: Incoming) -> None:
+    async def _carry_out(self, command: Command, incoming: Incoming, stops: int) -> None:
         if isinstance(command, ResetCommand):
             self._finish(command, incoming, await self._reset())
         elif isinstance(command, StartCommand):
@@ -181,10 +183,13 @@ class Orders:
             if isinstance(values, Refusal):
                 verdict = refused(values.code, values.message)
             else:
-                verdict = await self._start(Wish(command.origin, *values, command.area))
+                verdict = await self._start(Wish(command.origin, *values, command.area), stops)
             self._finish(command, incoming, verdict)
 
-    async def _start(self, wish: Wish) -> Verdict:
+    async def _start(self, wish: Wish, stops: int) -> Verdict:
+        """Carry out a wish that was made after so many stops. A later stop has overtaken it."""
+        if stops != self._stops:
+            return refused("stopped", "Stopped before the heat began")
         verdict = await self._heating.start(wish)
         if verdict.accepted:
             self._cancel_countdown()
@@ -200,11 +205,11 @@ class Orders:
     def _begin(self, wish: Wish) -> None:
         """Carry out a wish that no message waits for the answer to."""
         self.beginning += 1
-        self._spawn(self._start_and_note(wish))
+        self._spawn(self._start_and_note(wish, self._stops))
 
-    async def _start_and_note(self, wish: Wish) -> None:
+    async def _start_and_note(self, wish: Wish, stops: int) -> None:
         try:
-            verdict = await self._start(wish)
+            verdict = await self._start(wish, stops)
         finally:
             self.beginning -= 1
         self._note("start", verdict.code, verdict.message, {"origin": wish.origin}, verdict.session_id)

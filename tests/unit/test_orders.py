@@ -136,11 +136,12 @@ class Scene:
         self.gate = CommandGate()
         self._tasks: set[asyncio.Task[None]] = set()
         link, recorder = cast(GuardLink, self.guard), cast(Recorder, self.log)
+        self.chronicle = Chronicle(recorder, link)
         self.heating = Heating(
             STANDING,
             link=link,
             recorder=recorder,
-            chronicle=Chronicle(recorder, link),
+            chronicle=self.chronicle,
             now=self._now,
             status=lambda: self.status,
         )
@@ -512,3 +513,49 @@ async def test_a_cancel_before_its_release_is_noted_for_the_next_run(scene: Scen
     assert scene.log.codes("post_session") == ["cancelled"]
     await scene.triggers("released", "tp-9")
     assert scene.orders.starts_in_s() is None
+
+
+# --- a stop that is faster than what it stops -------------------------------------------------------------
+
+
+async def test_a_stop_right_behind_a_start_wins(scene: Scene) -> None:
+    """Both arrive in one read of the socket: the start's task has not run when the stop is heard."""
+    scene.orders.command(incoming({"action": "start", "id": "a"}))
+    scene.orders.command(incoming("stop"))
+    await scene.settles()
+
+    assert scene.guard.starts() == []
+    assert scene.answered() == [(True, "ok"), (False, "stopped")]
+    assert scene.heating.active is None
+
+
+async def test_a_stop_right_behind_a_press_or_the_end_of_a_countdown_wins(scene: Scene) -> None:
+    scene.orders.button()
+    scene.orders.command(incoming("stop"))
+    await scene.settles()
+
+    assert scene.guard.starts() == []
+    assert scene.log.codes("start") == ["stopped"]
+
+
+async def test_after_a_stop_the_next_start_counts_again(scene: Scene) -> None:
+    await scene.says("stop")
+    await scene.says("start")
+
+    assert len(scene.guard.starts()) == 1
+
+
+async def test_a_stop_while_a_start_waits_for_the_log_asks_the_guard_for_nothing(scene: Scene) -> None:
+    async with scene.chronicle.opening:  # the end of an earlier session is being written
+        await scene.says("start")
+        await scene.says("stop")
+    await scene.settles()
+
+    assert scene.guard.starts() == []
+    assert (False, "stopped") in scene.answered()
+
+
+async def test_a_kept_cancel_is_ignored_like_any_kept_trigger(scene: Scene) -> None:
+    scene.orders.trigger(incoming({"event": "cancelled", "session_id": "tp-9"}, retained=True))
+    await scene.settles()
+    assert scene.log.codes("post_session") == ["ignored"]

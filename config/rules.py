@@ -129,6 +129,12 @@ def pins_are_free(hardware: "Hardware") -> Iterator[Problem]:
         first.setdefault(pin, key)
 
 
+def button_is_there(hardware: "Hardware") -> Iterator[Problem]:
+    """A reset that needs a button which is not there could never be given."""
+    if hardware.reset_needs_button and hardware.button_pin is None:
+        yield Problem(("button_pin",), "missing; reset_needs_button = true needs it: a pin from 0 to 27")
+
+
 def channels_are_distinct(hardware: "Hardware") -> Iterator[Problem]:
     """Two thermistors on one channel would be one thermistor that always agrees with itself."""
     adc = hardware.adc

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hardware import stage
+from hardware import pad_class, stage
 from hardware.board import Board
 from hardware.clock import Clock, ScaledClock, SystemClock
 from hardware.cycle import initial
@@ -32,7 +32,12 @@ from hardware.settings import GuardSettings
 
 log = logging.getLogger("heatpack.guard")
 
+EXIT_CONFIG = 2
 EXIT_HARDWARE = 4
+
+
+class SettingsError(Exception):
+    """The settings are not safe. The configuration's own rules should have said so before."""
 
 
 class StartError(Exception):
@@ -50,8 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
     with os.fdopen(options.settings_fd, encoding="utf-8") as file:
         settings = stage.from_json(file.read())
     try:
+        why = pad_class.objection(settings)
+        if why is not None:
+            raise SettingsError(f"config_invalid: pad: {why}")
         with _lock(settings):
             run(settings, options.speed, options.inject)
+    except SettingsError as error:
+        print(f"heatpack guard: {error}", file=sys.stderr)
+        return EXIT_CONFIG
     except (StartError, HardwareMissing) as error:
         print(f"heatpack guard: {error}", file=sys.stderr)
         return EXIT_HARDWARE

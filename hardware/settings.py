@@ -40,7 +40,10 @@ class AdcSettings:
 
 @dataclass(frozen=True, slots=True)
 class PinSettings:
-    """BCM pin numbers; ``factory`` is ``simulated``, a gpiozero factory name, or ``module:Class``."""
+    """BCM pin numbers; ``factory`` is ``simulated``, a gpiozero factory name, or ``module:Class``.
+
+    ``reset_needs_button``: a fault is reset by holding the button, and by nobody on the link.
+    """
 
     factory: str
     heater: int
@@ -48,6 +51,7 @@ class PinSettings:
     deadman: int | None = None
     button: int | None = None
     led: int | None = None
+    reset_needs_button: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class PadSettings:
     supply_v: float
     area_m2: float
     thermal_cutout: bool
+
+    @property
+    def heat_flux_w_m2(self) -> float:
+        """Heat flux at full power, W/m²."""
+        return self.power_w / self.area_m2
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ The process that owns the heater receives the result as JSON and loads neither T
 (docs/decisions/0002).
 """
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,11 @@ def to_json(settings: GuardSettings) -> str:
     return json.dumps(to_plain(settings), allow_nan=False)
 
 
+def digest(settings: GuardSettings) -> str:
+    """Return the SHA-256 of the settings, by which a later change in memory is found."""
+    return hashlib.sha256(to_json(settings).encode()).hexdigest()
+
+
 def from_json(text: str) -> GuardSettings:
     """Read what ``to_json`` wrote.
 
@@ -54,6 +60,7 @@ def _pins(hardware: "Hardware") -> PinSettings:
         deadman=hardware.deadman_pin,
         button=hardware.button_pin,
         led=hardware.led_pin,
+        reset_needs_button=hardware.reset_needs_button,
     )
 
 

@@ -81,6 +81,7 @@ class Hardware(Section):
     enable_pin: Pin | None = None
     deadman_pin: Pin | None = None
     button_pin: Pin | None = None
+    reset_needs_button: Annotated[bool, flag()] = False
     led_pin: Pin | None = None
     adc: Adc
     thermistor: Annotated[
@@ -93,7 +94,12 @@ class Hardware(Section):
     def _fits_together(self) -> Self:
         refuse(
             "hardware",
-            [*rules.pins_are_free(self), *rules.channels_are_distinct(self), *self._unsuited_resistors()],
+            [
+                *rules.pins_are_free(self),
+                *rules.button_is_there(self),
+                *rules.channels_are_distinct(self),
+                *self._unsuited_resistors(),
+            ],
         )
         return self
 

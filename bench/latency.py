@@ -118,7 +118,7 @@ def _zero_demands(pack: BenchPack, chance: random.Random, measured: Figures, run
 
 def _cold_after_s(pack: BenchPack, asked_s: float) -> float:
     """Seconds from ``asked_s`` to the pin being low; 0 if it was low by then."""
-    eventually(lambda: not pack.heats(), "the heater pin is low")
+    eventually(lambda: not pack.heats(), "the pad is cold")
     return max(0.0, pack.edges()[-1].at_s - asked_s)
 
 

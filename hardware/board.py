@@ -14,6 +14,7 @@ from gpiozero import MCP3008, MCP3208, InputDevice, OutputDevice, SPISoftwareFal
 
 from hardware.missing import explained
 from hardware.pin_factory import PinFactory
+from hardware.self_test import Levels
 from hardware.settings import AdcSettings, GuardSettings
 
 _CHIPS = {"MCP3008": MCP3008, "MCP3208": MCP3208}
@@ -87,6 +88,18 @@ class Board:
     def supply_code(self) -> int | None:
         """Return the code of the supply channel; None without one, or where the transfer failed."""
         return None if self._supply is None else _code(self._supply)
+
+    def levels(self) -> Levels | None:
+        """Read the pins of MOSFET and series switch back, as they are and not as they were set.
+
+        Returns:
+            Whether each is high, None for a switch that the build does not have; None if a pin
+            cannot be read.
+        """
+        try:
+            return bool(self._heater.value), None if self._enable is None else bool(self._enable.value)
+        except Exception:  # as in _code
+            return None
 
     def heater(self, on: bool) -> None:
         """Switch the MOSFET."""

@@ -7,8 +7,14 @@ latched when it lasts, so that a one-second glitch does not end somebody's sessi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from config.limits import ABSOLUTE, INHIBIT_HYSTERESIS_C, Limits
+from hardware.response.cooling import COOL_S
+from hardware.response.full_heat import FALL_C
+from hardware.response.question import ANSWER_WITHIN_S
+from hardware.response.response import Response
+from hardware.response.runaway import ASTRAY_C, RISE_C
 from hardware.sensing import TROUBLE_S
 from hardware.verdict import Action, Verdict
 
@@ -17,6 +23,9 @@ SENSOR_LATCH_S = 1.0
 DISAGREE_HOLDING_C = 2.0
 DISAGREE_WARMING_C = 4.0
 DISAGREE_S = 5.0
+
+
+NO_RESPONSE: Final = Response()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Facts:
     duration_s: float | None = None
     demand_age_s: float = 0.0
     linked: bool = True
+    response: Response = NO_RESPONSE
+    series_switch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ def _has(code: str) -> Callable[[Facts], bool]:
 
 def _troubled(code: str) -> Callable[[Facts], bool]:
     def when(facts: Facts) -> bool:
+        if code not in facts.sensor_faults:
+            return False
         pairs = zip(facts.sensor_faults, facts.trouble_s, strict=True)
         return any(fault == code and trouble_s >= TROUBLE_S for fault, trouble_s in pairs)
 
@@ -133,6 +146,63 @@ CHECKS: tuple[Check, ...] = (
         lambda f: f"The sensors differ by {f.spread_c:.1f} °C",
     ),
     Check(
+        "sensor_frozen",
+        Action.LATCH,
+        lambda f: f.response.question.unanswered and not f.response.question.cold,
+        lambda f: f"Heat was withheld for {ANSWER_WITHIN_S} s and the reading did not move",
+    ),
+    Check(
+        "sensor_frozen",
+        Action.LATCH,
+        lambda f: f.response.hold.climbing and not f.response.hold.cold,
+        lambda f: "The pad takes more and more heat and the reading stays; it may be too low",
+    ),
+    Check(
+        "heating_failed",
+        Action.LATCH,
+        lambda f: f.response.question.unanswered and f.response.question.cold,
+        lambda f: "Heat goes in and the pad does not get warm: heater unplugged, or sensor off the pad",
+    ),
+    Check(
+        "heating_failed",
+        Action.LATCH,
+        lambda f: f.response.hold.climbing and f.response.hold.cold,
+        lambda f: "More and more heat goes in and the pad gets colder: heater unplugged, or pad off the skin",
+    ),
+    Check(
+        "heating_failed",
+        Action.LATCH,
+        lambda f: f.response.full_heat.falling,
+        lambda f: (
+            f"At full heat the reading fell by more than {FALL_C:g} °C: "
+            "heater unplugged, or sensor off the pad"
+        ),
+    ),
+    Check(
+        "thermal_runaway",
+        Action.LATCH,
+        lambda f: f.response.runaway.rising,
+        lambda f: f"No heat is asked for, and the pad rises more than {RISE_C:g} °C above its target",
+    ),
+    Check(
+        "thermal_runaway",
+        Action.LATCH,
+        lambda f: f.response.runaway.astray,
+        lambda f: f"Heat is asked for more than {ASTRAY_C:g} °C above the session's target",
+    ),
+    Check(
+        "heater_stuck_on",
+        Action.LATCH,
+        lambda f: f.response.cooling.stuck,
+        lambda f: f"The heater is off and the pad has not cooled in {COOL_S} s. Unplug the battery",
+    ),
+    Check(
+        "heater_stuck_on",
+        Action.LATCH,
+        lambda f: f.response.runaway.stopped and f.series_switch,
+        lambda f: "Only the series switch stopped the heat: the MOSFET is shorted. Do not use this pad again",
+    ),
+    Check(
         "dose_exceeded",
         Action.LATCH,
         lambda f: f.dose_cem43 > f.limits.dose_lockout_cem43,
@@ -179,6 +249,12 @@ CHECKS: tuple[Check, ...] = (
             if f.linked
             else "The controller has gone: its link is closed"
         ),
+    ),
+    Check(
+        "heating_failed",
+        Action.WARN,
+        lambda f: f.response.full_heat.weak,
+        lambda f: "All the heat that is allowed hardly warms the pad: heater unplugged, or pad too weak",
     ),
     Check(
         "dose_warning",

@@ -1,19 +1,27 @@
 """What one guard cycle takes, remembers and gives; and the cycle in the making."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
-from hardware import admission
+from hardware import admission, stage
+from hardware.allowance import Allowance
 from hardware.button import UNKNOWN, Button
-from hardware.checks import NO_TIMERS, Timers
+from hardware.checks import NO_RESPONSE, NO_TIMERS, Timers
 from hardware.clock import Instant
 from hardware.heat_phase import HeatPhase
 from hardware.ledger import Ledger
 from hardware.link import Answer, Event, Request, Status
 from hardware.modulation import SigmaDelta
+from hardware.response.response import Response
+from hardware.response.seconds import Gathering
+from hardware.self_test import Levels, Switch
 from hardware.sensing import SensorTrack, hottest
 from hardware.settings import GuardSettings
 from hardware.thermistor import Thermistor
 from hardware.verdict import Verdict
+
+_FULL = Allowance()
+_NOTHING = Gathering()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,9 @@ class Inputs:
 
     ``ledger_error``: why the last requested save failed, None if it is on disk. ``linked``: a
     controller is connected. ``rejected``: packets that were not frames, since the last cycle.
+
+    Only read while a session waits to be armed: ``levels`` of the pins of MOSFET and series switch,
+    and the codes of ``supply`` and ``reference`` channel.
     """
 
     now: Instant
@@ -31,11 +42,21 @@ class Inputs:
     ledger_error: str | None = None
     button: bool = False
     rejected: int = 0
+    levels: Levels | None = None
+    supply: int | None = None
+    reference: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class State:
-    """Everything the guard remembers between cycles; only ``ledger`` survives a restart."""
+    """Everything the guard remembers between cycles; only ``ledger`` survives a restart.
+
+    Not frozen, because a cycle works on a copy of its own, field by field; between cycles nobody
+    changes it.
+
+    ``duty`` (0-1), ``full`` and ``allowed`` are of the last cycle: what was let in, whether that was all
+    that was allowed, and how much was.
+    """
 
     settings: GuardSettings
     thermistors: tuple[Thermistor, ...]
@@ -53,10 +74,27 @@ class State:
     told: tuple[str, ...] = ()
     modulator: SigmaDelta = SigmaDelta()
     heater: bool = False
+    duty: float = 0.0
+    full: bool = False
+    allowed: float = 1.0
+    allowance: Allowance = _FULL
+    gathering: Gathering = _NOTHING
+    response: Response = NO_RESPONSE
     rest_until_s: float = 0.0
     button: Button = UNKNOWN
     presses: int = 0
     rejected: int = 0
+    settings_digest: str = ""
+
+    def copy(self) -> "State":
+        """Return a state that may be changed without changing this one."""
+        twin = State(*_STATE_FIELDS(self))
+        if self.phase is not None:
+            twin.phase = self.phase.copy()
+        return twin
+
+
+_STATE_FIELDS = attrgetter(*(field.name for field in fields(State)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +102,8 @@ class Outputs:
     """What one cycle does.
 
     ``save``: the ledger must reach the disk; the pins are switched first. ``deadman``: toggle the
-    dead-man pin; only a cycle that was judged to its end and is not latched does.
+    dead-man pin; only a cycle that was judged to its end and is not latched does. ``exercise``: the
+    switch that a self-test closes alone, with ``heater`` and ``enable`` both off.
     """
 
     heater: bool
@@ -75,12 +114,14 @@ class Outputs:
     status: Status
     answers: tuple[Answer, ...]
     events: tuple[Event, ...]
+    exercise: Switch | None = None
 
 
 def initial(settings: GuardSettings, ledger: Ledger) -> State:
     """Return the state before the first cycle: heater off, no session, whatever the ledger says."""
     thermistors = tuple(Thermistor.of(t, settings.adc.bits) for t in settings.thermistors)
-    return State(settings, thermistors, ledger, tuple(SensorTrack() for _ in thermistors))
+    tracks = tuple(SensorTrack() for _ in thermistors)
+    return State(settings, thermistors, ledger, tracks, settings_digest=stage.digest(settings))
 
 
 @dataclass(slots=True)

@@ -4,42 +4,38 @@
 an input, nothing is read or written here, and everything that can heat passes ``_gate``.
 """
 
-from dataclasses import replace
-
-from config.limits import INHIBIT_HYSTERESIS_C, RESET_BELOW_C
+from hardware.arming import confirm_start
 from hardware.checks import Facts, judge
 from hardware.cycle import Cycle, Inputs, Outputs, State
-from hardware.dose import cem43
-from hardware.ledger import CLOCK_STEP_S, Latch, after_clock_jump, after_clock_skip
-from hardware.link import Hello
+from hardware.ledger import CLOCK_STEP_S, Latch, Ledger, after_clock_jump, after_clock_skip
+from hardware.link import Event, Hello
+from hardware.reading import read
 from hardware.reporting import status
-from hardware.requests import confirm_start, hear, press
+from hardware.requests import hear, press
 from hardware.sensing import hottest, spread
 from hardware.verdict import Action, Verdict, worst
 
 CYCLE_S = 0.1
-#: The pad counts as at its target from this far below it.
-REACHED_C = 0.3
 #: Ticks that a demand may answer: those of the last two seconds.
 _TICKS_KEPT = 20
 #: Events that the log has not confirmed are sent again every ten seconds.
 _REPEAT_TICKS = 100
 #: A ledger that could not be written is tried again every two seconds.
 _RETRY_TICKS = 20
-#: What the skin is assumed to have while no sensor gives a valid sample in a session.
-_UNKNOWN_DOSE_C = 43.0
 #: What a session's log is told once for each code, not in every cycle: action to kind of event.
 _TOLD = {Action.WARN: "warning", Action.INHIBIT: "inhibit"}
+#: A demand this close to what is allowed counts as full power.
+_FULL_WITHIN = 0.02
 #: Dose after the heater went off is booked to the last session in portions of this many CEM43.
 _TAIL_CEM43 = 0.05
 
 
 def step(state: State, inputs: Inputs) -> tuple[State, Outputs]:
     """Run one cycle."""
-    cycle = Cycle(state, inputs.now)
+    cycle = Cycle(state.copy(), inputs.now)  # the caller's state stays as it was
     seen = state.ledger.next_event_seq
     cycle_s = CYCLE_S if state.last is None else inputs.now.mono_s - state.last.mono_s
-    _read(cycle, inputs, cycle_s)
+    read(cycle, inputs, cycle_s)
     _notice_clock(cycle)
     confirm_start(cycle, inputs)
     hear(cycle, inputs)
@@ -47,43 +43,6 @@ def step(state: State, inputs: Inputs) -> tuple[State, Outputs]:
     _judge(cycle, inputs, cycle_s)
     heater, duty = _gate(cycle, inputs)
     return _conclude(cycle, inputs, heater, duty, seen)
-
-
-def _read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
-    """Codes to samples; dose, peak and energy up to now."""
-    s = cycle.s
-    tracks = tuple(
-        track.step(inputs.now.mono_s, None if code is None else thermistor.read(code))
-        for track, thermistor, code in zip(s.tracks, s.thermistors, inputs.codes, strict=True)
-    )
-    temperature_c = hottest(tracks)
-    # Unknown is never cool.
-    believed_c = _UNKNOWN_DOSE_C if temperature_c is None and s.phase else temperature_c
-    gained = 0.0
-    # Between sessions a pad at body temperature is not heat, however long it is worn.
-    if believed_c is not None and (s.phase or believed_c >= RESET_BELOW_C):
-        gained = cem43(believed_c + s.settings.limits.dose_offset_c, max(cycle_s, 0.0))
-    phase = s.phase
-    if phase is not None:
-        peak_c = max((t for t in (phase.peak_c, temperature_c) if t is not None), default=None)
-        energy_j = phase.energy_j + (s.settings.pad.power_w * max(cycle_s, 0.0) if s.heater else 0.0)
-        reached = phase.reached or (temperature_c is not None and temperature_c >= phase.target_c - REACHED_C)
-        if reached and not phase.reached:
-            cycle.log("target_reached", "ok", f"The pad is at its target of {phase.target_c:g} °C")
-        phase = replace(phase, peak_c=peak_c, energy_j=energy_j, reached=reached)
-    inhibit_c = s.settings.limits.inhibit_c
-    inhibited = s.inhibited
-    if temperature_c is not None:
-        inhibited = temperature_c >= inhibit_c - (INHIBIT_HYSTERESIS_C if s.inhibited else 0.0)
-    cycle.s = replace(
-        cycle.s,
-        tracks=tracks,
-        dose_cem43=s.dose_cem43 + gained,
-        tail_dose_cem43=s.tail_dose_cem43 + (gained if phase is None else 0.0),
-        phase=phase,
-        inhibited=inhibited,
-        rejected=s.rejected + inputs.rejected,
-    )
 
 
 def _notice_clock(cycle: Cycle) -> None:
@@ -101,7 +60,7 @@ def _notice_clock(cycle: Cycle) -> None:
             booted_wall_s = s.last.wall_s - s.last.mono_s
             ledger = after_clock_skip(ledger, now.wall_s, booted_wall_s, skipped_s)
     cycle.save = cycle.save or (ledger is not s.ledger and s.phase is None)
-    cycle.s = replace(s, ledger=ledger)
+    s.ledger = ledger
 
 
 def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:
@@ -125,18 +84,20 @@ def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:
         duration_s=None if phase is None else phase.duration_s,
         demand_age_s=0.0 if phase is None else now_s - phase.spoke_s,
         linked=inputs.linked,
+        response=s.response,
+        series_switch=s.settings.pins.enable is not None,
     )
 
 
 def _judge(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
     """All checks; latch what latches, end what ends."""
     verdicts, timers = judge(_facts(cycle, inputs, cycle_s), cycle.now.mono_s, cycle.s.timers)
-    cycle.s = replace(cycle.s, verdicts=verdicts, timers=timers)
+    cycle.s.verdicts, cycle.s.timers = verdicts, timers
     for verdict in verdicts:
         if verdict.action is Action.LATCH:
             _latch(cycle, verdict)
         elif verdict.action in _TOLD and cycle.s.phase is not None and verdict.code not in cycle.s.told:
-            cycle.s = replace(cycle.s, told=(*cycle.s.told, verdict.code))
+            cycle.s.told = (*cycle.s.told, verdict.code)
             cycle.log(_TOLD[verdict.action], verdict.code, verdict.message)
     verdict = worst(verdicts)
     if verdict.action >= Action.END_SESSION:
@@ -149,7 +110,7 @@ def _latch(cycle: Cycle, verdict: Verdict) -> None:
         return
     wall_s = cycle.now.wall_s
     until_s = wall_s + s.settings.limits.dose_lockout_s if verdict.code == "dose_exceeded" else None
-    cycle.s = replace(s, ledger=s.ledger.latch(Latch(verdict.code, verdict.message, wall_s, until_s)))
+    s.ledger = s.ledger.latch(Latch(verdict.code, verdict.message, wall_s, until_s))
     cycle.log("fault", verdict.code, verdict.message)
     cycle.save = True
 
@@ -162,7 +123,9 @@ def _gate(cycle: Cycle, inputs: Inputs) -> tuple[bool, float]:
     """
     s, now_s = cycle.s, cycle.now.mono_s
     phase, temperature_c = s.phase, hottest(s.tracks)
-    duty = 0.0
+    duty, wanted = 0.0, 0.0
+    flux_w_m2 = s.settings.pad.heat_flux_w_m2
+    allowed = min(s.allowance.share(flux_w_m2), s.response.hold.share(flux_w_m2))
     if (
         phase is not None
         and phase.armed
@@ -174,22 +137,24 @@ def _gate(cycle: Cycle, inputs: Inputs) -> tuple[bool, float]:
         and temperature_c is not None
         and temperature_c < s.settings.limits.inhibit_c
         and phase.elapsed_s(now_s) < s.settings.limits.session_max_s
+        and not s.response.question.open
     ):
-        duty = phase.demand.duty
-    modulator, heater = s.modulator.step(duty)
-    cycle.s = replace(s, modulator=modulator, heater=heater)
-    if heater and phase is not None and phase.energised_s is None:
-        energised = replace(phase, energised_s=now_s, energised_wall_s=cycle.now.wall_s)
-        cycle.s = replace(cycle.s, phase=energised)
+        wanted = phase.demand.duty
+        duty = min(wanted, allowed)
+    s.modulator, s.heater = s.modulator.step(duty)
+    s.duty, s.full, s.allowed = duty, wanted >= allowed - _FULL_WITHIN, allowed
+    if s.heater and phase is not None and phase.energised_s is None:
+        phase.energised_s, phase.energised_wall_s = now_s, cycle.now.wall_s
+        s.response = s.response.begin()
         cycle.log("heat_on", "ok", "The heater was switched on for the first time in this session")
-    return heater, duty
+    return s.heater, duty
 
 
 def _conclude(cycle: Cycle, inputs: Inputs, heater: bool, duty: float, seen: int) -> tuple[State, Outputs]:
     """Book the tail of the dose, build the status, and pass the state on."""
     if cycle.s.tail_dose_cem43 >= _TAIL_CEM43:
-        ledger = cycle.s.ledger.add_dose(cycle.s.tail_dose_cem43)
-        cycle.s = replace(cycle.s, ledger=ledger, tail_dose_cem43=0.0)
+        cycle.s.ledger = cycle.s.ledger.add_dose(cycle.s.tail_dose_cem43)
+        cycle.s.tail_dose_cem43 = 0.0
         cycle.save = True
     s, now = cycle.s, cycle.now
     verdict, latched = worst(s.verdicts), bool(s.ledger.latches)
@@ -204,7 +169,15 @@ def _conclude(cycle: Cycle, inputs: Inputs, heater: bool, duty: float, seen: int
         save=cycle.save or retry or woken,
         status=status(cycle, heater, duty),
         answers=cycle.answers,
-        events=tuple(e for e in s.ledger.events if repeat or e.seq >= seen),
+        events=_untold(s.ledger, 0 if repeat else seen),
+        exercise=None if s.phase is None else s.phase.exercise,
     )
-    sent = (*s.sent, (s.tick, now.mono_s))[-_TICKS_KEPT:]
-    return replace(s, last=now, tick=s.tick + 1, sent=sent), outputs
+    s.sent = (*s.sent, (s.tick, now.mono_s))[-_TICKS_KEPT:]
+    s.last, s.tick = now, s.tick + 1
+    return s, outputs
+
+
+def _untold(ledger: Ledger, from_seq: int) -> tuple[Event, ...]:
+    if ledger.next_event_seq == from_seq:
+        return ()
+    return tuple(event for event in ledger.events if event.seq >= from_seq)

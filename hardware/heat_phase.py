@@ -1,8 +1,10 @@
 """One heat phase as the guard sees it, and the demand that keeps it warm. Pure values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from hardware.link import Origin, SessionStatus
+from hardware.self_test import SelfTest, Switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,12 @@ class Demand:
         return 0.0 <= now_s - self.given_s <= self.lifetime_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HeatPhase:
-    """The session that the ledger has charged.
+    """The session that the ledger has charged. A cycle works on a copy of its own.
 
-    ``armed``: the ledger is on disk, heat may follow. ``energised_s``: monotonic second of the
+    ``armed``: the ledger is on disk and the self-test passed, heat may follow. ``test``: the self-test,
+    from the first cycle after the save until the arming. ``energised_s``: monotonic second of the
     first energised tick; the session's clock runs from there and nothing stops or extends it.
     ``reached``: the pad has been at the target, so the tighter checks of holding apply.
     """
@@ -40,10 +43,20 @@ class HeatPhase:
     peak_c: float | None = None
     energy_j: float = 0.0
     demand: Demand | None = None
+    test: SelfTest | None = None
+
+    def copy(self) -> "HeatPhase":
+        """Return a phase that may be changed without changing this one."""
+        return HeatPhase(*_FIELDS(self))
 
     def elapsed_s(self, now_s: float) -> float:
         """Seconds since the first energised tick; 0 before it."""
         return 0.0 if self.energised_s is None else now_s - self.energised_s
+
+    @property
+    def exercise(self) -> Switch | None:
+        """The switch that the self-test closes alone now."""
+        return None if self.test is None else self.test.closed
 
     @property
     def spoke_s(self) -> float:
@@ -64,3 +77,6 @@ class HeatPhase:
             remaining_s=max(0.0, total_s - elapsed_s),
             reached=self.reached,
         )
+
+
+_FIELDS = attrgetter(*(field.name for field in fields(HeatPhase)))

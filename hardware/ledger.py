@@ -99,6 +99,22 @@ class Ledger:
         recent = [s for s in self.sessions if _in_day(s, now_s)]
         return DayStatus(len(recent), sum(s.heated_s for s in recent), sum(s.dose_cem43 for s in recent))
 
+    def day_so_far(self, now_s: float, heated_s: float, dose_cem43: float) -> DayStatus:
+        """Return the same with the open session as it stands, not as it is charged.
+
+        Without heat yet (``heated_s`` 0) it does not count.
+        """
+        day = self.day(now_s)
+        for record in self.sessions:
+            if record.ended_wall_s is None:
+                more_s, more_cem43 = heated_s - record.heated_s, dose_cem43 - record.dose_cem43
+                if heated_s > 0.0:
+                    return DayStatus(day.sessions, day.heated_s + more_s, day.dose_cem43 + more_cem43)
+                return DayStatus(
+                    day.sessions - 1, day.heated_s - record.heated_s, day.dose_cem43 - record.dose_cem43
+                )
+        return day
+
     def past_dose_cem43(self, now_s: float) -> float:
         """Return the dose of the rolling 24 hours without the session that is open."""
         done = (s for s in self.sessions if s.ended_wall_s is not None and _in_day(s, now_s))

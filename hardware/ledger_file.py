@@ -60,6 +60,19 @@ class LedgerFile:
         except FileNotFoundError:
             return None
 
+    def verify(self, saved: Ledger) -> None:
+        """Read back what ``save`` returned, checksum and all.
+
+        It shows what the next start would read, as far as the kernel knows: from its cache, so not
+        whether the card keeps it.
+
+        Raises:
+            LedgerCorruptError: the file holds something else.
+            OSError: it cannot be read.
+        """
+        if self.load() != saved:
+            raise LedgerCorruptError("it does not hold what was written")
+
     def set_aside(self, now_s: float) -> str:
         """Give a corrupt file a second name, under which it stays; return that name.
 

@@ -148,7 +148,7 @@ class DayStatus:
 
 @dataclass(frozen=True, slots=True)
 class FaultStatus:
-    """The latched fault. ``clearable``: a reset would be accepted now."""
+    """The latched fault. ``clearable``: a reset over the link would be accepted now."""
 
     code: str
     message: str

@@ -7,10 +7,11 @@ from dataclasses import replace
 from hardware.clock import Clock
 from hardware.cycle import Inputs, Outputs, State
 from hardware.guard import CYCLE_S, step
-from hardware.ledger_file import LedgerFile
+from hardware.ledger_file import LedgerCorruptError, LedgerFile
 from hardware.link import Demand, Request, Start, Stop
 from hardware.notify import notify
 from hardware.pins import Pins
+from hardware.self_test import Switch
 from hardware.server import LinkServer
 
 log = logging.getLogger("heatpack.guard")
@@ -34,6 +35,7 @@ class Loop:
         self._clock = clock
         self._requests: list[Request] = []
         self._ledger_error: str | None = None
+        self._exercise: Switch | None = None
         self._answered = -1
         self._patient = True
 
@@ -50,7 +52,7 @@ class Loop:
             if self.state.tick % _ALIVE_EVERY == 0:
                 notify("WATCHDOG=1")
             due_s = max(due_s + CYCLE_S, self._clock.now().mono_s)
-        self._pins.heater(False)
+        self._cut()
         self._requests = [Stop("guard stopped")]
         self._cycle()
 
@@ -84,8 +86,10 @@ class Loop:
             if isinstance(request, Demand):
                 self._answered = max(self._answered, request.tick)
                 self._patient = True
-            if isinstance(request, Stop) or (isinstance(request, Demand) and request.duty == 0.0):
-                self._pins.heater(False)
+            # The zeros that a controller sends until its session is armed are not about the self-test.
+            zero = isinstance(request, Demand) and request.duty == 0.0 and self._exercise is None
+            if zero or isinstance(request, Stop):
+                self._cut()
             # Of a flood only so much is judged in one cycle; a stop is not lost in it.
             last = next((r for r in reversed(self._requests) if isinstance(r, Start | Stop)), None)
             stops = isinstance(request, Stop) and not isinstance(last, Stop)
@@ -95,12 +99,19 @@ class Loop:
 
     def _off_without_controller(self) -> None:
         if self._server.lost or not self._server.linked:
-            self._pins.heater(False)
+            self._cut()
+
+    def _cut(self) -> None:
+        """No heat from now on, and no self-test, until a cycle has judged."""
+        self._pins.heater(False)
+        if self._exercise is not None:
+            self._pins.enable(False)
 
     def _cycle(self) -> None:
         now = self._clock.now()
         if now.mono_s - (self.state.last or now).mono_s > self.state.settings.limits.overrun_s:
-            self._pins.heater(False)  # off, then judged
+            self._cut()  # off, then judged
+        tested = self.state.phase is not None and not self.state.phase.armed
         requests, self._requests = tuple(self._requests), []
         inputs = Inputs(
             now=now,
@@ -110,6 +121,9 @@ class Loop:
             ledger_error=self._ledger_error,
             button=self._pins.button_pressed(),
             rejected=self._server.take_rejected(),
+            levels=self._pins.levels() if tested else None,
+            supply=self._pins.supply_code() if tested else None,
+            reference=self._pins.reference_code() if tested else None,
         )
         self.state, outputs = step(self.state, inputs)
         self._apply(outputs)
@@ -122,15 +136,18 @@ class Loop:
 
     def _apply(self, outputs: Outputs) -> None:
         """Switch off first, then write, then switch on: no heat waits for a disk or runs ahead of it."""
-        if outputs.save or not outputs.heater:
+        self._exercise = outputs.exercise
+        series = outputs.enable or outputs.exercise is Switch.SERIES
+        mosfet = outputs.heater or (outputs.exercise is Switch.MOSFET and not series)
+        if outputs.save or not mosfet:
             self._pins.heater(False)
-        if not outputs.enable:
+        if not series:
             self._pins.enable(False)
         if outputs.save:
             self._save()
-        if outputs.enable:
+        if series:
             self._pins.enable(True)
-        if outputs.heater:
+        if mosfet:
             self._pins.heater(True)
         if outputs.deadman:
             self._pins.toggle_deadman()
@@ -139,8 +156,10 @@ class Loop:
     def _save(self) -> None:
         try:
             saved = self._ledger_file.save(self.state.ledger, self._clock.now().wall_s)
-        except OSError as error:
-            reason = f"{self._ledger_file.path}: {error.strerror}"
+            self._ledger_file.verify(saved)
+        except (OSError, LedgerCorruptError) as error:
+            what = error.strerror if isinstance(error, OSError) else error
+            reason = f"{self._ledger_file.path}: {what}"
             if reason != self._ledger_error:
                 log.error("the ledger cannot be written, no session can start: %s", reason)
             self._ledger_error = reason

@@ -2,12 +2,26 @@
 
 from typing import Protocol
 
+from hardware.self_test import Levels
+
 
 class Pins(Protocol):
     """ADC codes in, levels out. Every call returns at once."""
 
     def codes(self) -> tuple[int | None, ...]:
         """One code per thermistor; None where the converter gave no answer."""
+        ...
+
+    def reference_code(self) -> int | None:
+        """The code of the reference channel; None without one or without an answer."""
+        ...
+
+    def supply_code(self) -> int | None:
+        """The code of the supply channel; None without one or without an answer."""
+        ...
+
+    def levels(self) -> Levels | None:
+        """The levels that MOSFET's and series switch's pin have now; None if they cannot be read."""
         ...
 
     def button_pressed(self) -> bool:

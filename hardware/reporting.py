@@ -13,8 +13,10 @@ def status(cycle: Cycle, heater: bool, duty: float) -> Status:
     limits = s.settings.limits
     latch = s.ledger.latches[0] if s.ledger.latches else None
     temperature_c = hottest(s.tracks)
-    clearable = latch is not None and (
-        admission.refuse_reset(s.ledger, now.wall_s, s.verdicts, temperature_c) is None
+    clearable = (
+        latch is not None
+        and not s.settings.pins.reset_needs_button
+        and (admission.refuse_reset(s.ledger, now.wall_s, s.verdicts, temperature_c) is None)
     )
     ready_s = max(s.ledger.ready_at(now.wall_s, limits) or 0.0, now.wall_s + cycle.rest_left_s())
     return Status(
@@ -42,8 +44,6 @@ def status(cycle: Cycle, heater: bool, duty: float) -> Status:
 def _day(cycle: Cycle) -> DayStatus:
     """The rolling day with what the running session has really used, not what it is charged."""
     s, now = cycle.s, cycle.now
-    ledger = s.ledger
-    if s.phase is not None:
-        heated_s = s.phase.elapsed_s(now.mono_s)
-        ledger = ledger.close_session(now.wall_s, heated_s, s.dose_cem43, s.settings.limits.rest_s)
-    return ledger.day(now.wall_s)
+    if s.phase is None:
+        return s.ledger.day(now.wall_s)
+    return s.ledger.day_so_far(now.wall_s, s.phase.elapsed_s(now.mono_s), s.dose_cem43)

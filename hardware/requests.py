@@ -3,26 +3,13 @@
 from dataclasses import replace
 
 from hardware import admission
-from hardware.button import Press
+from hardware.button import LONG_PRESS_S, Press
 from hardware.cycle import Cycle, Inputs
 from hardware.heat_phase import Demand, HeatPhase
 from hardware.link import Ack, Hello, Reset, Start, Stop
 from hardware.link import Demand as DemandFrame
 from hardware.sensing import hottest
 from hardware.verdict import worst
-
-
-def confirm_start(cycle: Cycle, inputs: Inputs) -> None:
-    """Arm the session whose charge is on the disk now, or drop it with the reason."""
-    phase = cycle.s.phase
-    if phase is None or phase.armed:
-        return
-    if inputs.ledger_error is not None:
-        cycle.end_session("storage_failed", f"The ledger cannot be written: {inputs.ledger_error}")
-        return
-    cycle.s = replace(cycle.s, phase=replace(phase, armed=True, opened_s=cycle.now.mono_s))
-    minutes = "until stopped" if phase.duration_s is None else f"for {phase.duration_s / 60:g} minutes"
-    cycle.answer(phase.session_id, None, f"Heating to {phase.target_c:g} °C {minutes}")
 
 
 def hear(cycle: Cycle, inputs: Inputs) -> None:
@@ -36,7 +23,7 @@ def hear(cycle: Cycle, inputs: Inputs) -> None:
             case Stop():
                 cycle.end_session("stopped", f"Stopped ({request.reason})")
             case Reset():
-                _reset(cycle, request.request_id)
+                _hear_reset(cycle, request.request_id)
             case Ack():
                 cycle.s = replace(cycle.s, ledger=cycle.s.ledger.acknowledge(request.event_seq))
             case Hello():
@@ -73,13 +60,20 @@ def _hear_start(cycle: Cycle, start: Start) -> None:
 
 def _hear_demand(cycle: Cycle, frame: DemandFrame) -> None:
     s = cycle.s
-    answered_s = dict(s.sent).get(frame.tick)
+    answered_s = next((at_s for tick, at_s in reversed(s.sent) if tick == frame.tick), None)
     if s.phase is None or frame.session_id != s.phase.session_id or answered_s is None:
-        cycle.s = replace(s, rejected=s.rejected + 1)
+        s.rejected += 1
         return
     lifetime_s = min(frame.lifetime_s, s.settings.limits.demand_lifetime_s)
     demand = Demand(frame.duty, answered_s, lifetime_s)
-    cycle.s = replace(s, phase=replace(s.phase, demand=demand))
+    s.phase.demand = demand
+
+
+def _hear_reset(cycle: Cycle, request_id: str) -> None:
+    if cycle.s.settings.pins.reset_needs_button and cycle.s.ledger.latches:
+        held = admission.Refusal("needs_button", f"Hold the pack's button for {LONG_PRESS_S:g} s to reset it")
+        return cycle.answer(request_id, held, "")
+    return _reset(cycle, request_id)
 
 
 def _reset(cycle: Cycle, request_id: str) -> None:
@@ -109,4 +103,4 @@ def press(cycle: Cycle, inputs: Inputs) -> None:
         cycle.s = replace(cycle.s, presses=cycle.s.presses + 1)
     elif press is Press.LONG:
         _reset(cycle, "button")
-    cycle.s = replace(cycle.s, button=button)
+    cycle.s.button = button

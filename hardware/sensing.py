@@ -1,6 +1,7 @@
 """From one cycle's readings to what the checks may believe. Pure."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from hardware.thermistor import Reading
 
@@ -17,8 +18,7 @@ _BAD_AT_MOST_S = 0.2
 _FORGIVEN = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One accepted temperature in °C, and when (monotonic seconds)."""
 
     mono_s: float
@@ -77,16 +77,19 @@ def _is_jump(now_s: float, temperature_c: float, accepted: tuple[Sample, ...]) -
     # steep ramp, which the median follows, against the oldest sample of that second.
     newest_s = accepted[-1].mono_s
     recent = [s for s in accepted if newest_s - s.mono_s <= JUMP_WINDOW_S]
-    median_c = sorted(s.temperature_c for s in recent)[len(recent) // 2]
-    return any(
-        abs(temperature_c - before_c) > JUMP_C_PER_S * max(JUMP_WINDOW_S, now_s - since_s)
-        for before_c, since_s in ((median_c, newest_s), (recent[0].temperature_c, recent[0].mono_s))
+    median_c = sorted([s.temperature_c for s in recent])[len(recent) // 2]
+    return _too_fast(temperature_c - median_c, now_s - newest_s) or _too_fast(
+        temperature_c - recent[0].temperature_c, now_s - recent[0].mono_s
     )
+
+
+def _too_fast(step_c: float, passed_s: float) -> bool:
+    return abs(step_c) > JUMP_C_PER_S * max(JUMP_WINDOW_S, passed_s)
 
 
 def hottest(tracks: tuple[SensorTrack, ...]) -> float | None:
     """Return the pad temperature: the highest valid sample of this cycle, or None without one."""
-    return max((t.temperature_c for t in tracks if t.temperature_c is not None), default=None)
+    return max([t.temperature_c for t in tracks if t.temperature_c is not None], default=None)
 
 
 def spread(tracks: tuple[SensorTrack, ...]) -> float:

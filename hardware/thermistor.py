@@ -5,7 +5,7 @@ VREF also feeds the divider: a rail error cancels, and the code depends on the r
 Hot reads low. Whether a plausible reading is *true* is judged elsewhere (``hardware.checks``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from config.steinhart_hart import Coefficients, fit
@@ -42,6 +42,14 @@ class Thermistor:
     coefficients: Coefficients
     series_ohm: float
     bits: int
+    coldest: int = field(init=False, repr=False)
+    hottest: int = field(init=False, repr=False)
+    _read: dict[int, Reading] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Note the codes at the ends of the band: they are asked for at every sample."""
+        object.__setattr__(self, "coldest", int(self.code_for(BAND_MIN_C)))
+        object.__setattr__(self, "hottest", int(self.code_for(BAND_MAX_C)))
 
     @classmethod
     def of(cls, settings: "ThermistorSettings", bits: int) -> "Thermistor":
@@ -54,9 +62,15 @@ class Thermistor:
         An open wire reads cold, and a controller would answer it with full power, so cold is as
         much a fault as hot.
         """
-        if code > int(self.code_for(BAND_MIN_C)):
+        reading = self._read.get(code)  # a session sees a few hundred codes, thousands of times
+        if reading is None:
+            reading = self._read[code] = self._judge(code)
+        return reading
+
+    def _judge(self, code: int) -> Reading:
+        if code > self.coldest:
             return Reading(fault="sensor_open")
-        if code < int(self.code_for(BAND_MAX_C)):
+        if code < self.hottest:
             return Reading(fault="sensor_short")
         return Reading(self.coefficients.temperature_c(self.resistance_ohm(code)))
 

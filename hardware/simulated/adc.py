@@ -59,13 +59,14 @@ class Mcp3xxx:
         if answer_bits <= 0:
             return _to_words(undriven, len(words))
         command = received >> (after_start - _COMMAND_BITS)
-        code = self._convert(channel=command & 0b111, single_ended=bool(command & 0b1000))
+        code = self.convert(channel=command & 0b111, single_ended=bool(command & 0b1000))
         shift = answer_bits - 1 - self._bits
         driven = code << shift if shift >= 0 else code >> -shift
         high = undriven ^ ((1 << answer_bits) - 1)
         return _to_words(high | driven, len(words))
 
-    def _convert(self, channel: int, single_ended: bool) -> int:
+    def convert(self, channel: int, single_ended: bool = True) -> int:
+        """Return one conversion of a channel (0-7), single-ended or against its neighbour."""
         rng = self._rng
         if self.glitch_probability and rng.random() < self.glitch_probability:
             return rng.randint(0, self._full_scale)

@@ -158,7 +158,7 @@ class SimulatedFactory(MockFactory):
         return self.pad.plant
 
     def inject(self, fault: Fault) -> None:
-        """Let ``fault`` strike ``fault.at_s`` seconds after the heater pin first goes high."""
+        """Let ``fault`` strike ``fault.at_s`` seconds after the first heat that was asked for."""
         self.pad.inject(fault)
 
     def advance(self) -> None:

@@ -27,11 +27,12 @@ class SensorWire:
 
 @dataclass(slots=True)
 class Wiring:
-    """The wires between board and pad. A shorted MOSFET heats whatever its gate says."""
+    """The wires between board and pad. A shorted switch conducts whatever its pin says."""
 
     sensors: tuple[SensorWire, ...]
     heater_broken: bool = False
     mosfet_shorted: bool = False
+    series_shorted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Fault:
 
     Attributes:
         name: a key of ``FAULTS``.
-        at_s: device seconds after the heater pin first went high, ≥ 0.
+        at_s: device seconds after the first heat that was asked for, ≥ 0.
         sensors: which sensors it strikes, for the sensor faults; None for the kind's own choice
             (the first, or every one).
     """

@@ -11,6 +11,9 @@ from hardware.thermistor import Thermistor
 VREF_V = 3.3
 #: The reference channel has a fixed resistor in place of a thermistor, equal to its series resistor.
 REFERENCE_LEVEL = 0.5
+#: Battery, cable and plugs. What the supply channel shows while the heater draws current sags by it; the
+#: rated power is that at the pad's end of the cable.
+SOURCE_OHM = 0.15
 
 
 class SimulatedPad:
@@ -22,7 +25,7 @@ class SimulatedPad:
         plant: the thermal model; may be read and disturbed at any time.
         wiring: the wires; may be broken at any time.
         adc: the converter on the SPI bus.
-        energised: whether the heater drew current when the pad last advanced.
+        energised: whether the heater draws current, as of the last time the pad was told its switches.
     """
 
     def __init__(
@@ -50,23 +53,28 @@ class SimulatedPad:
         self._thermistors = tuple(Thermistor.of(thermistor, adc.bits) for thermistor in thermistors)
 
     def inject(self, fault: Fault) -> None:
-        """Let ``fault`` strike ``fault.at_s`` seconds after the heater pin first goes high."""
+        """Let ``fault`` strike ``fault.at_s`` seconds after the first heat that was asked for."""
         if fault.sensors is not None and not set(fault.sensors) <= set(range(len(self._thermistors))):
             raise ValueError(f"fault: this pad has sensors 0-{len(self._thermistors) - 1}")
         self._faults.append(fault)
 
     def advance(self, dt_s: float, *, gate: bool, series_switch: bool) -> None:
         """Let ``dt_s`` seconds pass in which MOSFET gate and series switch were on or off."""
-        if gate and self._since_heat_s is None:
+        if gate and series_switch and self._since_heat_s is None:
             self._since_heat_s = 0.0
         while dt_s > 0.0:
             # Slices, so that a fault begins on time and its heat source follows the pad.
             slice_s = min(dt_s, MAX_STEP_S) if self._faults else dt_s
             self._strike(slice_s)
-            on = (gate or self.wiring.mosfet_shorted) and series_switch and not self.wiring.heater_broken
-            self.energised = on
-            self.plant.advance(slice_s, 1.0 if on else 0.0)
+            self.energised = self._draws_current(gate, series_switch)
+            self.plant.advance(slice_s, 1.0 if self.energised else 0.0)
             dt_s -= slice_s
+        self.energised = self._draws_current(gate, series_switch)
+
+    def _draws_current(self, gate: bool, series_switch: bool) -> bool:
+        wiring = self.wiring
+        mosfet, series = gate or wiring.mosfet_shorted, series_switch or wiring.series_shorted
+        return mosfet and series and not wiring.heater_broken
 
     def _strike(self, dt_s: float) -> None:
         """Let the faults that are due act on the coming ``dt_s`` seconds."""
@@ -91,8 +99,12 @@ class SimulatedPad:
             return REFERENCE_LEVEL * self._levels
         if channel == self._settings.supply_channel:
             divider = self._settings.supply_divider or 1.0
-            return self.plant.supply_v / divider / VREF_V * self._levels
+            return self._supply_v() / divider / VREF_V * self._levels
         return 0.0
+
+    def _supply_v(self) -> float:
+        drawn_a = self.plant.power_w(1.0) / self.plant.supply_v if self.energised else 0.0
+        return self.plant.supply_v - SOURCE_OHM * drawn_a
 
     def _divider(self, sensor: int) -> float:
         wire = self.wiring.sensors[sensor]

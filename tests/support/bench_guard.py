@@ -16,25 +16,29 @@ from hardware.guard import step
 from hardware.ledger import Ledger, wake
 from hardware.ledger_file import parse, serialise
 from hardware.link import Answer, Demand, Event, Request, Start, Status
+from hardware.self_test import Levels, Switch
 from hardware.settings import AdcSettings, GuardSettings, PadSettings, PinSettings, ThermistorSettings
 
 CURVE = fit(PARTS["103AT-2"])
 #: What a 12-bit converter gives for a torn wire and for two wires that touch.
 OPEN, SHORT = 4095, 0
+#: From the save to the answer at most.
+SELF_TEST_CYCLES = 9
 
 #: A temperature in °C (float), a raw code (int), or no answer from the converter (None).
 Sense = float | int | None
 
 
-def settings(sensors: int = 1, limits: Limits | None = None) -> GuardSettings:
+def settings(sensors: int = 1, limits: Limits | None = None, enable: int | None = None) -> GuardSettings:
     thermistor = ThermistorSettings(0, 5600.0, CURVE.a, CURVE.b, CURVE.c)
     return GuardSettings(
         device_id="bench",
         limits=limits or Limits(),
-        pins=PinSettings("simulated", heater=17),
+        pins=PinSettings("simulated", heater=17, enable=enable),
         adc=AdcSettings("MCP3208", 0, 0),
         thermistors=tuple(replace(thermistor, channel=channel) for channel in range(sensors)),
-        pad=PadSettings(power_w=8.0, supply_v=5.0, area_m2=0.03, thermal_cutout=False),
+        # So weak that nobody asks why a story's temperature stands still under heat.
+        pad=PadSettings(power_w=8.0, supply_v=5.0, area_m2=0.08, thermal_cutout=False),
         state_dir="/nowhere",
         runtime_dir="/nowhere",
     )
@@ -49,13 +53,16 @@ class Bench:
         clock: ManualClock | None = None,
         button: bool = False,
         settle_s: float = 0.3,
+        enable: int | None = None,
     ) -> None:
         """Power up a guard whose sensors say ``senses`` (33 °C, skin, without).
 
+        ``enable`` is the pin of its series switch, if it has one. Pins follow what they are told.
         It runs for ``settle_s`` first: no sample is believed before a second one agrees.
         """
         self.senses: tuple[Sense, ...] = senses or (33.0,)
-        self.settings = settings(len(self.senses), limits)
+        self.settings = settings(len(self.senses), limits, enable)
+        self.levels: Levels = (False, None if enable is None else False)
         self.clock = clock or ManualClock()
         self.state: State = initial(self.settings, ledger or Ledger())
         self.on_disk: bytes | None = None
@@ -79,8 +86,16 @@ class Bench:
             requests = (*requests, self.demand())
         now = self.clock.now()
         codes = tuple(self._code(n, sense) for n, sense in enumerate(self.senses))
-        inputs = Inputs(now, codes, requests, self.linked, self._ledger_error, self.button)
+        inputs = Inputs(
+            now, codes, requests, self.linked, self._ledger_error, self.button, levels=self.levels
+        )
         self.state, self.out = step(self.state, inputs)
+        self.levels = (
+            self.out.heater or self.out.exercise is Switch.MOSFET,
+            None
+            if self.settings.pins.enable is None
+            else self.out.enable or self.out.exercise is Switch.SERIES,
+        )
         if self.out.save:
             self._save(now.wall_s)
         self.answers += self.out.answers
@@ -125,11 +140,12 @@ class Bench:
     def start(
         self, session_id: str = "s1", target_c: float = 40.0, duration_s: float | None = 480.0
     ) -> Answer:
-        """Ask for a session; return the answer, which comes with the cycle after the save."""
+        """Ask for a session; return the answer: in the cycle after the save, or after a self-test."""
         before = len(self.answers)
         self.cycle(Start(session_id, target_c, duration_s))
-        if len(self.answers) == before:
-            self.cycle()
+        for _ in range(SELF_TEST_CYCLES):
+            if len(self.answers) == before:
+                self.cycle()
         return self.answers[-1]
 
     def heat(self, duration_s: float | None = 480.0, session_id: str = "s1", target_c: float = 40.0) -> None:
@@ -163,7 +179,8 @@ class Bench:
         now = self.clock.now()
         clock = ManualClock(50.0, now.wall_s + off_s if wall_s is None else wall_s)
         ledger = wake(parse(self.on_disk), clock.now().wall_s, self.settings.limits.rest_s)
-        return Bench(*self.senses, limits=self.settings.limits, ledger=ledger, clock=clock, button=button)
+        limits, enable = self.settings.limits, self.settings.pins.enable
+        return Bench(*self.senses, limits=limits, ledger=ledger, clock=clock, button=button, enable=enable)
 
     # --- what happened ----------------------------------------------------------------------------
 

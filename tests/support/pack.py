@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -89,6 +89,17 @@ class Edge:
     at_s: float
     pin: int
     high: bool
+
+
+def _heat(edges: list[Edge]) -> list[Edge]:
+    levels, heat = {HEATER: False, ENABLE: False}, []
+    for edge in edges:
+        before = all(levels.values())
+        if edge.pin in levels:
+            levels[edge.pin] = edge.high
+        if all(levels.values()) is not before:
+            heat.append(replace(edge, high=not before))
+    return heat
 
 
 class Pack:
@@ -179,31 +190,34 @@ class Pack:
 
     # --- the oscilloscope -------------------------------------------------------------------------
 
-    def edges(self, pin: int = HEATER) -> list[Edge]:
-        """Every edge of a pin so far."""
+    def edges(self, pin: int | None = None) -> list[Edge]:
+        """Every edge of a pin so far. Without a pin those of the heat, each by the pin that made it.
+
+        Heat is both switches closed. A self-test closes each alone, and that is none.
+        """
         found = []
         for line in self._edges.read_text().splitlines(keepends=True):
             if line.endswith("\n"):
                 at_s, number, high = line.split()
                 found.append(Edge(float(at_s), int(number), high == "1"))
-        return [edge for edge in found if edge.pin == pin]
+        return _heat(found) if pin is None else [edge for edge in found if edge.pin == pin]
 
     def heats(self) -> bool:
-        """Whether the heater pin is high now."""
+        """Whether both switches are closed now."""
         return self.edges()[-1:] != [] and self.edges()[-1].high
 
     def until_heating(self) -> float:
-        """Wait until the heater pin is high; return since when."""
-        eventually(self.heats, "the heater pin is high")
+        """Wait until both switches are closed; return since when."""
+        eventually(self.heats, "both switches are closed")
         return self.edges()[-1].at_s
 
     def until_cold(self, within_s: float = PATIENCE_S) -> float:
-        """Wait until the heater pin is low; return since when."""
-        eventually(lambda: not self.heats(), "the heater pin is low", within_s)
+        """Wait until a switch is open; return since when."""
+        eventually(lambda: not self.heats(), "a switch is open", within_s)
         return self.edges()[-1].at_s
 
     def ignitions_since(self, at_s: float) -> int:
-        """How often the heater pin went high after a moment of CLOCK_MONOTONIC."""
+        """How often heat began after a moment of CLOCK_MONOTONIC."""
         return sum(edge.high and edge.at_s > at_s for edge in self.edges())
 
     # --- the records ------------------------------------------------------------------------------

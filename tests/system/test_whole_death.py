@@ -11,7 +11,7 @@ import pytest
 from hardware.link import Reset
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Phone
-from tests.support.pack import Client, Pack, eventually
+from tests.support.pack import ENABLE, HEATER, Client, Pack, eventually
 
 #: SAFETY: a duty demand older than this is zero; and a guard cycle until that is seen.
 LIFETIME_S, CYCLE_S = 1.0, 0.1
@@ -281,7 +281,11 @@ def test_the_heater_is_off_until_a_whole_cycle_was_judged(tmp_path: Path) -> Non
         judged = [edge for edge in pack.edges(22) if started_s < edge.at_s < first.at_s]
         assert len(judged) >= 2
         # And the series switch closes before the heater, never after it.
-        assert pack.edges(27)[0].at_s < first.at_s
+        assert first.pin == HEATER
+        # The self-test before it has closed each alone, the series switch first.
+        assert [edge.high for edge in pack.edges(ENABLE)[:3]] == [True, False, True]
+        assert [edge.high for edge in pack.edges(HEATER)[:3]] == [True, False, True]
+        assert pack.edges(ENABLE)[1].at_s < pack.edges(HEATER)[0].at_s
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="Linux only")

@@ -69,6 +69,27 @@ def test_each_output_reaches_its_own_pin(board: Board, factory: SimulatedFactory
         assert levels(factory, DEADMAN) == [expected]
 
 
+def test_the_levels_are_read_back_from_the_pins(board: Board, factory: SimulatedFactory) -> None:
+    assert board.levels() == (False, False)
+    board.enable(True)
+    assert board.levels() == (False, True)
+    board.enable(False)
+    board.heater(True)
+    assert board.levels() == (True, False)
+    factory.pin(HEATER)._state = False  # something stronger than the pin
+    assert board.levels() == (False, False)
+
+
+def test_levels_that_cannot_be_read_are_none(
+    board: Board, factory: SimulatedFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(factory.pin(ENABLE), "_get_state", broken)
+    assert board.levels() is None
+
+
 def test_the_button_is_down_when_its_pin_is_at_ground(board: Board, factory: SimulatedFactory) -> None:
     assert not board.button_pressed()
     factory.pin(BUTTON).drive_low()
@@ -88,6 +109,7 @@ def test_a_minimal_build_has_a_heater_and_nothing_else() -> None:
     assert not board.button_pressed()
     assert board.reference_code() is None
     assert board.supply_code() is None
+    assert board.levels() == (False, None)
     assert levels(factory, ENABLE, LED, DEADMAN) == [("input", False)] * 3
     board.close()
 
@@ -214,6 +236,9 @@ def test_on_a_pi_the_outputs_are_claimed_low_and_left_driven_low(lgpio: FakeLgpi
     board.enable(True)
     board.heater(True)
     assert lgpio.lines[HEATER] == ("output", 1)
+    assert board.levels() == (True, True)
+    lgpio.lines[ENABLE] = ("output", 0)  # a line that something else pulls down
+    assert board.levels() == (True, False)
     board.close()
     assert {lgpio.lines[n] for n in (HEATER, ENABLE, DEADMAN, LED)} == {("output", 0)}
     # It was high once, for as long as it was told to.

@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hardware.codec import CodecError
-from hardware.stage import from_json, guard_settings, to_json
+from hardware.stage import digest, from_json, guard_settings, to_json
 from hardware.thermistor import Thermistor
 from tests.support.configuration import accepted
 
@@ -55,6 +56,21 @@ def test_json_carries_it_unchanged() -> None:
     told = guard_settings(accepted({"limits": {"session_dose_cem43": 1 / 3}}))
     assert from_json(to_json(told)) == told
     assert "\n" not in to_json(told)
+
+
+def test_the_digest_is_of_every_setting() -> None:
+    told = guard_settings(accepted())
+    others = (
+        replace(told, limits=replace(told.limits, overrun_s=1.1)),
+        replace(told, pins=replace(told.pins, heater=4)),
+        replace(told, adc=replace(told.adc, spi_device=1)),
+        replace(told, thermistors=told.thermistors[::-1]),
+        replace(told, pad=replace(told.pad, thermal_cutout=not told.pad.thermal_cutout)),
+        replace(told, runtime_dir="/elsewhere"),
+    )
+
+    assert digest(told) == digest(from_json(to_json(told)))
+    assert len({digest(told), *map(digest, others)}) == 1 + len(others)
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"device_id": "a"}', "\x00", "NaN"])

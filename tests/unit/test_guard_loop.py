@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from hardware.clock import Instant, ManualClock
 from hardware.cycle import initial
 from hardware.ledger import Ledger
-from hardware.ledger_file import LedgerFile
+from hardware.ledger_file import LedgerFile, serialise
 from hardware.link import (
     MAX_FRAME_BYTES,
     Answer,
@@ -27,6 +28,7 @@ from hardware.link import (
 )
 from hardware.link_socket import connect, listen
 from hardware.loop import Loop
+from hardware.self_test import Levels
 from hardware.server import LinkServer
 from tests.support.bench_guard import settings
 
@@ -43,6 +45,15 @@ class RecordingPins:
     def codes(self) -> tuple[int | None, ...]:
         self.history.append("read")
         return (self._code,)
+
+    def levels(self) -> Levels | None:
+        return self._levels.get("heater", False), self._levels.get("enable", False)
+
+    def supply_code(self) -> int | None:
+        return None
+
+    def reference_code(self) -> int | None:
+        return None
 
     def button_pressed(self) -> bool:
         return False
@@ -69,8 +80,9 @@ class RecordingPins:
 class Rig:
     """A loop that is driven cycle by cycle, and the controller's end of its socket."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, enable: int | None = None) -> None:
         build = settings()
+        build = replace(build, pins=replace(build.pins, enable=enable))
         self.history: list[str] = []
         self.clock = ManualClock()
         self.server = LinkServer(listen(str(folder)))
@@ -84,12 +96,16 @@ class Rig:
         self.reports: list[Report] = []
         self._save = self.file.save
         self.on_save: Callable[[], None] = lambda: None
+        self.altered: Callable[[bytes], bytes] = lambda data: data
         self.file.save = self._recorded_save  # type: ignore[method-assign]
 
     def _recorded_save(self, ledger: Ledger, now_s: float) -> Ledger:
         self.history.append(f"save (heater {'on' if self.pins.is_hot else 'off'})")
         self.on_save()
-        return self._save(ledger, now_s)
+        saved = self._save(ledger, now_s)
+        path = Path(self.file.path)
+        path.write_bytes(self.altered(path.read_bytes()))
+        return saved
 
     def connect(self) -> None:
         self.channel = connect(str(self.folder))
@@ -321,10 +337,112 @@ def test_a_disk_that_takes_two_seconds_is_waited_for(rig: Rig) -> None:
     assert rig.pins.is_hot
 
 
+def test_a_ledger_that_reads_back_as_something_else_refuses_the_start(rig: Rig) -> None:
+    """Whoever alters the file right behind the guard's back cannot have a session that is not in it."""
+    rig.connect()
+    for _ in range(3):
+        rig.cycle()
+    rig.altered = lambda data: data.replace(b'"heated_s":480.0', b'"heated_s":1.0')
+    rig.cycle(Start("s1", 40.0, 480.0))
+    (answer,) = [report for report in rig.cycle(rig.demand()) if isinstance(report, Answer)]
+
+    assert (answer.accepted, answer.code) == (False, "storage_failed")
+    assert "ledger.json: checksum does not match" in answer.message
+    assert "heater on" not in rig.history
+
+    rig.altered = lambda data: serialise(Ledger())
+    rig.cycle(Start("s2", 40.0, 480.0))
+    (answer,) = [report for report in rig.cycle(rig.demand()) if isinstance(report, Answer)]
+    assert "ledger.json: it does not hold what was written" in answer.message
+
+
 def test_the_first_cycle_writes_what_waking_up_found(rig: Rig) -> None:
     rig.cycle()
 
     assert rig.file.load() is not None
+
+
+# --- the self-test ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def switched(tmp_path: Path) -> Iterator[Rig]:
+    """A build with a series switch, in the cycle that has saved the charge of a session."""
+    with contextlib.closing(Rig(tmp_path, enable=27)) as rig:
+        rig.connect()
+        for _ in range(3):
+            rig.cycle(Hello(1))
+        rig.cycle(Start("s1", 40.0, 480.0))
+        rig.history.clear()
+        yield rig
+
+
+def switches(rig: Rig) -> list[str]:
+    return [edge for edge in rig.history if edge.startswith(("heater", "enable"))]
+
+
+def until(rig: Rig, edge: str) -> None:
+    for _ in range(10):
+        if edge in rig.history:
+            return
+        rig.cycle(rig.demand(0.0))
+    raise AssertionError(f"never: {edge}")
+
+
+def test_each_switch_is_closed_alone_and_then_both(switched: Rig) -> None:
+    """The controller's zeros, which switch a heater off as they arrive, do not disturb a pulse."""
+    until(switched, "heater on")
+    while not any(isinstance(report, Answer) for report in switched.reports):
+        switched.cycle(switched.demand(0.0))
+    switched.cycle(switched.demand())
+
+    alone = ["enable on", "enable off", "heater on", "heater off"]
+    assert switches(switched) == [*alone, "enable on", "heater on"]
+    assert switched.pins.is_hot
+
+
+@pytest.mark.parametrize("pulse", ["enable on", "heater on"])
+@pytest.mark.parametrize("end", ["stop", "closed link", "hang", "shutdown"])
+def test_whatever_ends_a_session_opens_both_switches_at_once(switched: Rig, pulse: str, end: str) -> None:
+    until(switched, pulse)
+    switched.history.clear()
+    match end:
+        case "stop":
+            switched.say(Stop("phone"))
+            switched.listen()
+        case "closed link":
+            assert switched.channel is not None
+            switched.channel.close()
+            switched.channel = None
+            switched.listen()
+        case "hang":
+            switched.cycle(dt=5.0)
+            assert switched.history[1] == "read"
+        case "shutdown":
+            switched.loop.stopping = True
+            switched.loop.run()
+
+    assert switches(switched) == [pulse.replace("on", "off")]
+    switched.clock.advance(0.1)
+    switched.loop._cycle()
+    assert switched.loop.state.phase is None
+    assert switches(switched) == [pulse.replace("on", "off")]
+    assert switched.loop.state.ledger.sessions == ()  # no heat: neither charge nor rest
+    codes = {"closed link": "controller_lost", "hang": "guard_overrun"}
+    assert switched.loop.state.ledger.events[-1].code == codes.get(end, "stopped")
+
+
+def test_a_save_in_the_middle_of_a_pulse_is_made_with_the_mosfet_off(switched: Rig) -> None:
+    until(switched, "heater on")
+    switched.history.clear()
+    switched.loop.state = replace(switched.loop.state, tail_dose_cem43=0.06)
+    switched.cycle()
+
+    assert [edge for edge in switched.history if edge != "read" and "deadman" not in edge] == [
+        "heater off",
+        "save (heater off)",
+        "heater on",
+    ]
 
 
 # --- from start to end ------------------------------------------------------------------------------------

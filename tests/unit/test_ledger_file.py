@@ -34,6 +34,20 @@ def test_a_ledger_comes_back_as_it_was_with_its_time(file: LedgerFile) -> None:
     assert file.load() == saved
 
 
+def test_what_was_saved_can_be_verified(file: LedgerFile) -> None:
+    saved = file.save(LEDGER, NOW_S)
+    file.verify(saved)
+
+    with pytest.raises(LedgerCorruptError, match="it does not hold what was written"):
+        file.verify(LEDGER)  # as it was before it had its time
+    Path(file.path).write_bytes(serialise(saved)[:-2])
+    with pytest.raises(LedgerCorruptError, match="not a ledger"):
+        file.verify(saved)
+    Path(file.path).unlink()
+    with pytest.raises(LedgerCorruptError, match="it does not hold what was written"):
+        file.verify(saved)
+
+
 def test_a_device_that_never_had_one_has_none(file: LedgerFile) -> None:
     assert file.load() is None
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.sensing import JUMP_C_PER_S, SensorTrack, hottest, spread
+from hardware.sensing import JUMP_C_PER_S, Sample, SensorTrack, hottest, spread
 from hardware.thermistor import Reading
 
 
@@ -150,3 +150,70 @@ def test_the_hottest_valid_sensor_is_the_pad() -> None:
     assert spread((cold, hot)) == 3.5
     assert spread((cold, torn)) == 0.0
     assert spread((cold,)) == 0.0
+
+
+def test_a_second_of_samples_is_kept() -> None:
+    kept = steady().accepted
+
+    assert len(kept) == 10
+    assert kept[-1].mono_s - kept[0].mono_s == pytest.approx(0.9)
+
+
+def test_a_step_is_judged_against_the_middle_of_the_last_second() -> None:
+    """Four odd samples of ten do not make a sane one a jump."""
+    temperatures_c = [40.0, 40.0, 38.5, 38.5, 38.5, 38.5, 40.0, 40.0, 40.0, 40.0]
+    track = SensorTrack(accepted=tuple(Sample(n / 10, t) for n, t in enumerate(temperatures_c)))
+
+    assert track.step(1.0, Reading(41.5)).temperature_c == 41.5
+
+
+# --- trouble --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [None, Reading(fault="sensor_open"), Reading(33.0)])
+def test_the_first_sample_is_no_trouble_yet(first: Reading | None) -> None:
+    assert SensorTrack().trouble_s == 0.0
+    assert SensorTrack().step(100.0, first).trouble_s == 0.0
+
+
+@pytest.mark.parametrize(("dt", "collected_s"), [(0.1, 1.0), (0.2, 2.0), (0.25, 2.0), (0.9, 2.0)])
+def test_ten_bad_samples_are_ten_cycles_of_trouble_and_never_more_than_two_seconds(
+    dt: float, collected_s: float
+) -> None:
+    track = SensorTrack().step(100.0, Reading(33.0))
+    for n in range(1, 11):
+        track = track.step(100.0 + n * dt, None)
+
+    assert track.trouble_s == pytest.approx(collected_s)
+
+
+def test_trouble_is_full_at_three_seconds() -> None:
+    track, seconds = SensorTrack().step(0.0, None), []
+    for n in range(1, 50):
+        track = track.step(n / 10, None)
+        seconds.append(track.trouble_s)
+
+    assert seconds[28] == pytest.approx(2.9)
+    assert seconds[30:] == [3.0] * 19
+
+
+def test_ten_good_seconds_pay_for_a_bad_one_and_none_are_saved_up() -> None:
+    full = replace(steady(), trouble_s=3.0)
+
+    assert watch(*[40.0] * 100, track=full).trouble_s == pytest.approx(2.0)
+    assert watch(*[40.0] * 400, track=full).trouble_s == 0.0
+    assert steady().trouble_s == 0.0
+
+
+@pytest.mark.parametrize("reading", [Reading(40.0), None])
+def test_a_clock_that_goes_back_neither_pays_nor_costs(reading: Reading | None) -> None:
+    track = replace(steady(), trouble_s=1.5)
+    assert track.seen_s is not None
+
+    assert track.step(track.seen_s - 0.5, reading).trouble_s == 1.5
+
+
+def test_a_person_who_looked_at_the_wire_forgives_all_of_it() -> None:
+    forgiven = replace(steady(), trouble_s=3.0).forgive()
+
+    assert forgiven == replace(steady(), trouble_s=0.0)

@@ -91,6 +91,49 @@ def test_without_a_series_switch_the_heater_pin_alone_heats() -> None:
     pad.board.close()
 
 
+def test_the_supply_sags_while_current_flows_and_the_reference_does_not_move() -> None:
+    adc = AdcSettings("MCP3208", 0, 0, reference_channel=6, supply_channel=7, supply_divider=2.0)
+    pad = Pad(adc=adc)
+
+    def volts() -> float:
+        code = pad.board.supply_code()
+        assert code is not None
+        return code / 4096 * 3.3 * 2.0
+
+    assert volts() == pytest.approx(5.0, abs=0.01)
+    pad.board.heater(True)
+    assert volts() == pytest.approx(5.0, abs=0.01)
+    pad.board.enable(True)  # 8 W at 5 V through 0.15 Ω
+    assert volts() == pytest.approx(5.0 - 1.6 * 0.15, abs=0.01)
+    assert pad.board.reference_code() == pytest.approx(2048, abs=3)
+    pad.board.heater(False)
+    assert volts() == pytest.approx(5.0, abs=0.01)
+    pad.board.close()
+
+
+@pytest.mark.parametrize(("shorted", "closed"), [("mosfet_shorted", "enable"), ("series_shorted", "heater")])
+def test_a_shorted_switch_leaves_all_to_the_other(pad: Pad, shorted: str, closed: str) -> None:
+    setattr(pad.factory.pad.wiring, shorted, True)
+    pad.run(0.1)
+    assert not pad.factory.pad.energised
+    getattr(pad.board, closed)(True)
+    pad.run(0.1)
+    assert pad.factory.pad.energised
+
+
+def test_a_pulse_of_one_switch_is_not_the_first_heat() -> None:
+    """A fault's time counts from heat that somebody asked for, not from the self-test before it."""
+    pad = Pad()
+    pad.factory.inject(parse("sensor_open@1"))
+    pad.board.heater(True)
+    pad.run(5.0)
+    assert None not in [reading.temperature_c for reading in pad.readings()]
+    pad.heat()
+    pad.run(1.2)
+    assert pad.readings()[0].fault == "sensor_open"
+    pad.board.close()
+
+
 def test_a_pin_that_is_no_output_any_more_does_not_heat(pad: Pad) -> None:
     pad.heat()
     pad.run(1.0)

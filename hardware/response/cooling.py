@@ -1,0 +1,46 @@
+"""Does a warm pad cool when no heat goes in? Asked in a session, after it, and while idle."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from config.limits import RESET_BELOW_C
+from hardware.response.runaway import RISE_C
+from hardware.response.seconds import Seconds, latest_c
+
+#: A pad that was heated must have cooled this much 30 s after. The slowest of the campaign does by 0.19 °C;
+#: 0.3 °C, a rounder number, would accuse one healthy session in two hundred.
+COOLED_C: Final = 0.1
+#: Later it may cool as slowly as it likes, but not warm up by this in 30 s.
+WARMED_C: Final = 0.3
+COOL_S: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """The time without heat.
+
+    Attributes:
+        off_s: how long it is. Heat that the guard withholds to ask a question does not count.
+        heated: there was heat before.
+        before_c: the reading 30 s ago, or when the heat ended, °C.
+        stuck: a warm pad did not cool, found at the last full 30 s.
+    """
+
+    off_s: int = 0
+    heated: bool = False
+    before_c: float = 0.0
+    stuck: bool = False
+
+    def step(self, seconds: Seconds, target_c: float | None, question_open: bool) -> "Cooling":
+        """Take one more second."""
+        now_c, off = latest_c(seconds), seconds[-1].off
+        heated = self.heated or not off
+        off_s = self.off_s + 1 if off and not question_open else 0
+        if off_s <= 1:
+            return Cooling(off_s, heated, now_c)
+        if off_s % COOL_S:
+            return Cooling(off_s, heated, self.before_c, self.stuck)
+        warm = now_c >= RESET_BELOW_C or (target_c is not None and now_c >= target_c + RISE_C)
+        first = heated and off_s == COOL_S
+        stuck = now_c > self.before_c - COOLED_C if first else now_c >= self.before_c + WARMED_C
+        return Cooling(off_s, heated, now_c, warm and stuck)

@@ -1,0 +1,86 @@
+"""Does a reading that stands still under heat move when the heat is withheld?
+
+A pad that is held at its target stands still, and so does a sensor that is stuck. The one cools
+without heat, the other does not.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hardware.response.seconds import Seconds, latest_c, mean_c, mean_w_m2
+
+#: A reading stands still when two means over 4 s differ by less than this, in °C per second.
+STILL_C_PER_S: Final = 0.02
+_STILL_S = 4
+#: Asked only above this heat (mean of 10 s): with less, a pad cannot become hot, nor answer in time.
+ASKED_FROM_W_M2: Final = 120.0
+#: Moved by this much, the reading has answered.
+_ANSWER_C = 0.08
+#: The slowest pad of the campaign answers in 28 s.
+ANSWER_WITHIN_S: Final = 30
+#: An answer holds for so long; after a while at full heat for a third of it.
+_ASK_AGAIN_S = 180
+_FULL_S = 20
+#: When the reading has not risen by this since the session began, it is the heat that does not arrive.
+_ROSE_C = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The question, and when it was answered last.
+
+    Attributes:
+        asked_s: for how long heat has been withheld, None when it is not.
+        low_c: lowest reading since the question was asked, °C.
+        high_c: highest reading since then, °C.
+        answered_ago_s: since the last answer, None without one.
+        began_c: the reading when the session began, °C.
+        peak_c: the highest since then, °C.
+        unanswered: the reading has not moved.
+    """
+
+    asked_s: int | None = None
+    low_c: float = 0.0
+    high_c: float = 0.0
+    answered_ago_s: int | None = None
+    began_c: float | None = None
+    peak_c: float = 0.0
+    unanswered: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether heat is withheld."""
+        return self.asked_s is not None
+
+    @property
+    def cold(self) -> bool:
+        """Whether the reading has never risen in this session."""
+        return self.began_c is not None and self.peak_c - self.began_c < _ROSE_C
+
+    def step(self, seconds: Seconds, full_s: int) -> "Question":
+        """Take one more second; ``full_s``: for how long all the heat that is allowed has gone in."""
+        now_c = latest_c(seconds)
+        began_c = now_c if self.began_c is None else self.began_c
+        peak_c, ago_s = max(self.peak_c, now_c), self.answered_ago_s
+        ago_s = None if ago_s is None else ago_s + 1
+        if self.asked_s is None:
+            ask = _stands_still(seconds) and self._is_due(ago_s, full_s)
+            return Question(0 if ask else None, now_c, now_c, ago_s, began_c, peak_c, self.unanswered)
+        low_c, high_c = min(self.low_c, now_c), max(self.high_c, now_c)
+        if high_c - low_c > _ANSWER_C:
+            return Question(None, now_c, now_c, 0, began_c, peak_c, self.unanswered)
+        asked_s = self.asked_s + 1
+        unanswered = self.unanswered or asked_s >= ANSWER_WITHIN_S
+        return Question(asked_s, low_c, high_c, ago_s, began_c, peak_c, unanswered)
+
+    def _is_due(self, ago_s: int | None, full_s: int) -> bool:
+        if ago_s is None or ago_s > _ASK_AGAIN_S:
+            return True
+        return full_s >= _FULL_S and ago_s > _ASK_AGAIN_S // 3
+
+
+def _stands_still(seconds: Seconds) -> bool:
+    if len(seconds) < 2 * _STILL_S or mean_w_m2(seconds[-10:]) < ASKED_FROM_W_M2:
+        return False
+    moved_c = mean_c(seconds[-_STILL_S:]) - mean_c(seconds[-2 * _STILL_S : -_STILL_S])
+    return abs(moved_c) < STILL_C_PER_S * _STILL_S

@@ -149,7 +149,10 @@ CHECKS: tuple[Check, ...] = (
         "sensor_frozen",
         Action.LATCH,
         lambda f: f.response.question.unanswered and not f.response.question.cold,
-        lambda f: f"Heat was withheld for {ANSWER_WITHIN_S} s and the reading did not move",
+        lambda f: (
+            f"Heat was withheld for {ANSWER_WITHIN_S} s and the reading did not move: "
+            "sensor stuck, or heater unplugged"
+        ),
     ),
     Check(
         "sensor_frozen",

@@ -15,7 +15,7 @@ from hardware.modulation import SigmaDelta
 from hardware.response.response import Response
 from hardware.response.seconds import Gathering
 from hardware.self_test import Levels, Switch
-from hardware.sensing import SensorTrack, hottest
+from hardware.sensing import SensorTrack
 from hardware.settings import GuardSettings
 from hardware.thermistor import Thermistor
 from hardware.verdict import Verdict
@@ -54,6 +54,7 @@ class State:
     Not frozen, because a cycle works on a copy of its own, field by field; between cycles nobody
     changes it.
 
+    ``temperature_c`` is the hottest valid sample of this cycle, None without one.
     ``duty`` (0-1), ``full`` and ``allowed`` are of the last cycle: what was let in, whether that was all
     that was allowed, and how much was.
     """
@@ -62,6 +63,7 @@ class State:
     thermistors: tuple[Thermistor, ...]
     ledger: Ledger
     tracks: tuple[SensorTrack, ...]
+    temperature_c: float | None = None
     last: Instant | None = None
     tick: int = 0
     sent: tuple[tuple[int, float], ...] = ()
@@ -144,7 +146,7 @@ class Cycle:
             code=code,
             message=message,
             session_id=phase.session_id if phase else None,
-            temperature_c=hottest(s.tracks),
+            temperature_c=s.temperature_c,
             elapsed_s=phase.elapsed_s(self.now.mono_s) if phase else None,
             dose_cem43=s.dose_cem43,
             energy_j=phase.energy_j if phase else None,

@@ -12,7 +12,7 @@ from hardware.link import Event, Hello
 from hardware.reading import read
 from hardware.reporting import status
 from hardware.requests import hear, press
-from hardware.sensing import hottest, spread
+from hardware.sensing import spread
 from hardware.verdict import Action, Verdict, worst
 
 CYCLE_S = 0.1
@@ -68,7 +68,7 @@ def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:
     phase = s.phase if s.phase is not None and s.phase.armed else None
     return Facts(
         limits=s.settings.limits,
-        temperature_c=hottest(s.tracks),
+        temperature_c=s.temperature_c,
         sensor_faults=tuple(track.fault for track in s.tracks),
         trouble_s=tuple(track.trouble_s for track in s.tracks),
         spread_c=spread(s.tracks),
@@ -122,7 +122,7 @@ def _gate(cycle: Cycle, inputs: Inputs) -> tuple[bool, float]:
     have done, so that a mistake in a row cannot heat by itself.
     """
     s, now_s = cycle.s, cycle.now.mono_s
-    phase, temperature_c = s.phase, hottest(s.tracks)
+    phase, temperature_c = s.phase, s.temperature_c
     duty, wanted = 0.0, 0.0
     flux_w_m2 = s.settings.pad.heat_flux_w_m2
     allowed = min(s.allowance.share(flux_w_m2), s.response.hold.share(flux_w_m2))

@@ -33,7 +33,7 @@ def read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
         inhibited = temperature_c >= s.settings.limits.inhibit_c - (
             INHIBIT_HYSTERESIS_C if inhibited else 0.0
         )
-    s.tracks, s.inhibited = tracks, inhibited
+    s.tracks, s.temperature_c, s.inhibited = tracks, temperature_c, inhibited
     s.dose_cem43 += gained
     s.rejected += inputs.rejected
     s.allowance = s.allowance.use(s.duty * s.settings.pad.heat_flux_w_m2, passed_s)

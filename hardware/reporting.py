@@ -3,7 +3,6 @@
 from hardware import admission
 from hardware.cycle import Cycle
 from hardware.link import DayStatus, FaultStatus, SensorStatus, Status
-from hardware.sensing import hottest
 from hardware.verdict import Action, worst
 
 
@@ -12,7 +11,7 @@ def status(cycle: Cycle, heater: bool, duty: float) -> Status:
     s, now, verdict = cycle.s, cycle.now, worst(cycle.s.verdicts)
     limits = s.settings.limits
     latch = s.ledger.latches[0] if s.ledger.latches else None
-    temperature_c = hottest(s.tracks)
+    temperature_c = s.temperature_c
     clearable = (
         latch is not None
         and not s.settings.pins.reset_needs_button

@@ -8,7 +8,6 @@ from hardware.cycle import Cycle, Inputs
 from hardware.heat_phase import Demand, HeatPhase
 from hardware.link import Ack, Hello, Reset, Start, Stop
 from hardware.link import Demand as DemandFrame
-from hardware.sensing import hottest
 from hardware.verdict import worst
 
 
@@ -40,7 +39,7 @@ def _hear_start(cycle: Cycle, start: Start) -> None:
         return cycle.answer(start.session_id, again, "")
     limits = s.settings.limits
     refusal = admission.refuse_start(
-        start, s.ledger, now.wall_s, limits, worst(s.verdicts), hottest(s.tracks), cycle.rest_left_s()
+        start, s.ledger, now.wall_s, limits, worst(s.verdicts), s.temperature_c, cycle.rest_left_s()
     )
     if refusal is not None:
         return cycle.answer(start.session_id, refusal, "")
@@ -80,7 +79,7 @@ def _reset(cycle: Cycle, request_id: str) -> None:
     s = cycle.s
     if not s.ledger.latches:
         return cycle.answer(request_id, None, "There is no fault to reset")
-    refusal = admission.refuse_reset(s.ledger, cycle.now.wall_s, s.verdicts, hottest(s.tracks))
+    refusal = admission.refuse_reset(s.ledger, cycle.now.wall_s, s.verdicts, s.temperature_c)
     if refusal is None:
         codes = [latch.code for latch in s.ledger.latches]
         # A dose that was locked for a day has been served; any other fault leaves it as it is.

@@ -48,7 +48,7 @@ class FullHeat:
         judged = not question_open and not recovering and full_s >= needed_s
         top_c = max(self.top_c, now_c) if judged else now_c
         falling = self.falling or now_c < top_c - FALL_C
-        minute_c, weak = self.minute_c, self.weak and full_s > 0
+        minute_c, weak = self.minute_c, self.weak
         if full_s % _WEAK_S == 0:
             asked = full_s > 0 and not reached and seconds[-1].heat_w_m2 >= ASKED_FROM_W_M2
             minute_c, weak = now_c, asked and now_c < self.minute_c + WEAK_C

@@ -20,6 +20,7 @@ _SETTLED_S = 30
 #: After a question a pad makes up for the heat that it missed.
 _RECOVERED_S = 20
 _BELOW_TARGET_C = 0.5
+_HELD_WITHIN_C = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Hold:
             return self
         settled_s = 0 if question_open else self.settled_s + 1
         least_w_m2 = self.least_w_m2
-        if settled_s > _SETTLED_S and len(seconds) == KEPT:
+        if settled_s > _SETTLED_S and len(seconds) == KEPT and _is_held(seconds, target_c):
             heat_w_m2 = mean_w_m2(seconds)
             least_w_m2 = heat_w_m2 if least_w_m2 is None else min(least_w_m2, heat_w_m2)
         if least_w_m2 is None:
@@ -60,3 +61,8 @@ class Hold:
         climbing = self.climbing or climbed_s >= CLIMB_S
         cold = self.cold or (climbing and latest_c(seconds) < target_c - _BELOW_TARGET_C)
         return Hold(settled_s, least_w_m2, climbed_s, climbing, cold)
+
+
+def _is_held(seconds: Seconds, target_c: float) -> bool:
+    # A pad that is too warm, by other heat or while it is inhibited, takes less than what holds it.
+    return all(abs(second.temperature_c - target_c) <= _HELD_WITHIN_C for second in seconds)

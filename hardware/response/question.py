@@ -18,8 +18,8 @@ ASKED_FROM_W_M2: Final = 120.0
 _ANSWER_C = 0.08
 #: The slowest pad of the campaign answers in 28 s.
 ANSWER_WITHIN_S: Final = 30
-#: An answer holds for so long; after a while at full heat for a third of it.
-_ASK_AGAIN_S = 180
+#: An answer holds for so long; after a while at full heat for half of it.
+_ASK_AGAIN_S = 120
 _FULL_S = 20
 #: When the reading has not risen by this since the session began, it is the heat that does not arrive.
 _ROSE_C = 1.0
@@ -76,7 +76,7 @@ class Question:
     def _is_due(self, ago_s: int | None, full_s: int) -> bool:
         if ago_s is None or ago_s > _ASK_AGAIN_S:
             return True
-        return full_s >= _FULL_S and ago_s > _ASK_AGAIN_S // 3
+        return full_s >= _FULL_S and ago_s > _ASK_AGAIN_S // 2
 
 
 def _stands_still(seconds: Seconds) -> bool:

@@ -6,6 +6,12 @@ import pytest
 
 from config.limits import Limits
 from hardware.checks import CHECKS, NO_TIMERS, Facts, judge
+from hardware.response.cooling import Cooling
+from hardware.response.full_heat import FullHeat
+from hardware.response.hold import Hold
+from hardware.response.question import Question
+from hardware.response.response import Response
+from hardware.response.runaway import Runaway
 from hardware.verdict import CLEAR, Action, Verdict, worst
 
 CALM = Facts(
@@ -68,6 +74,39 @@ def test_a_second_is_ten_cycles_wherever_the_clock_stands() -> None:
         assert latched_after == 10, began_s
 
 
+def test_ten_cycles_are_a_second_although_they_add_up_to_a_bit_less() -> None:
+    faulty = replace(HEATING, sensor_faults=("sensor_open", None))
+    now_s, timers = 0.0, NO_TIMERS
+    for _ in range(10):
+        verdicts, timers = judge(faulty, now_s, timers)
+        assert worst(verdicts).action is Action.INHIBIT
+        now_s += 0.1
+    assert now_s < 1.0
+
+    verdicts, _ = judge(faulty, now_s, timers)
+    assert worst(verdicts).action is Action.LATCH
+
+
+def test_trouble_that_is_over_is_no_fault_and_no_trouble_of_another_sensor() -> None:
+    over = replace(HEATING, trouble_s=(3.0, 0.0))
+    other = replace(over, sensor_faults=(None, "sensor_open"))
+
+    assert found(over) == set()
+    assert found(other) == {("sensor_open", Action.INHIBIT)}
+
+
+def test_a_number_too_many_or_too_few_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        judge(replace(HEATING, sensor_faults=("sensor_open", None), trouble_s=(0.0,)), 0.0, NO_TIMERS)
+    with pytest.raises(ValueError, match="zip"):
+        judge(HEATING, 0.0, NO_TIMERS[1:])
+
+
+def test_what_is_not_stated_is_what_holds_without_a_session() -> None:
+    assert (CALM.in_session, CALM.energised, CALM.holding, CALM.linked) == (False, False, False, True)
+    assert (CALM.elapsed_s, CALM.armed_s, CALM.demand_age_s, CALM.duration_s) == (0.0, 0.0, 0.0, None)
+
+
 def test_a_fault_that_goes_away_starts_its_second_again() -> None:
     faulty = replace(HEATING, sensor_faults=("sensor_open", None))
     timers = NO_TIMERS
@@ -105,6 +144,10 @@ def test_sensors_may_differ_by_two_degrees_holding_and_four_warming(
     facts = replace(HEATING, spread_c=spread_c, holding=holding)
 
     assert (("sensor_disagree", Action.LATCH) in found(facts, seconds)) is latched
+
+
+def test_within_a_session_sensors_have_five_seconds_to_agree_again() -> None:
+    assert found(replace(HEATING, spread_c=4.01)) == set()
 
 
 def test_without_a_session_disagreeing_sensors_only_forbid() -> None:
@@ -183,6 +226,47 @@ def test_the_dose_of_the_day_ends_a_session(dose_cem43: float, ends: bool) -> No
     assert (("dose_exceeded", Action.END_SESSION) in found(facts)) is ends
 
 
+# --- the pad's answer to heat ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("response", "code"),
+    [
+        (Response(question=Question(unanswered=True)), "sensor_frozen"),
+        (Response(question=Question(unanswered=True, began_c=33.0, peak_c=34.0)), "sensor_frozen"),
+        (Response(question=Question(unanswered=True, began_c=33.0, peak_c=33.9)), "heating_failed"),
+        (Response(hold=Hold(climbing=True)), "sensor_frozen"),
+        (Response(hold=Hold(climbing=True, cold=True)), "heating_failed"),
+        (Response(full_heat=FullHeat(falling=True)), "heating_failed"),
+        (Response(runaway=Runaway(rising=True)), "thermal_runaway"),
+        (Response(runaway=Runaway(astray=True)), "thermal_runaway"),
+        (Response(cooling=Cooling(stuck=True)), "heater_stuck_on"),
+    ],
+)
+@pytest.mark.parametrize("facts", [CALM, HEATING])
+def test_a_pad_that_answers_wrongly_is_latched_at_once(facts: Facts, response: Response, code: str) -> None:
+    assert found(replace(facts, response=response)) == {(code, Action.LATCH)}
+
+
+def test_a_low_reading_alone_is_no_fault() -> None:
+    low = Response(question=Question(began_c=33.0, peak_c=33.0), hold=Hold(cold=True))
+
+    assert found(replace(HEATING, response=low), 10.0) == set()
+
+
+def test_a_pad_that_is_too_weak_is_only_warned_of() -> None:
+    weak = replace(HEATING, response=Response(full_heat=FullHeat(weak=True)))
+
+    assert found(weak, 60.0) == {("heating_failed", Action.WARN)}
+
+
+@pytest.mark.parametrize("series_switch", [False, True])
+def test_only_where_there_is_a_series_switch_can_it_have_stopped_the_heat(series_switch: bool) -> None:
+    facts = replace(HEATING, response=Response(runaway=Runaway(stopped=True)), series_switch=series_switch)
+
+    assert (("heater_stuck_on", Action.LATCH) in found(facts)) is series_switch
+
+
 # --- time -----------------------------------------------------------------------------------------
 
 
@@ -197,6 +281,10 @@ def test_an_open_ended_session_times_out_at_ten_minutes(elapsed_s: float, ends: 
 
     assert (("session_timeout", Action.END_SESSION) in found(facts)) is ends
     assert ("completed", Action.END_SESSION) not in found(facts)
+
+
+def test_what_is_not_running_cannot_be_over() -> None:
+    assert found(replace(CALM, duration_s=480.0, elapsed_s=500.0, armed_s=700.0)) == set()
 
 
 def test_ten_minutes_asked_for_and_ten_minutes_over_is_completed_not_timed_out() -> None:
@@ -265,10 +353,21 @@ def test_every_row_has_a_sentence_for_a_person_at_its_worst_moment() -> None:
         duration_s=600.0,
         demand_age_s=5.0,
         linked=False,
+        response=Response(
+            question=Question(unanswered=True),
+            full_heat=FullHeat(falling=True, weak=True),
+            hold=Hold(climbing=True),
+            runaway=Runaway(rising=True, astray=True, stopped=True),
+            cooling=Cooling(stuck=True),
+        ),
+        series_switch=True,
     )
+    never_warmed = Question(unanswered=True, began_c=33.0, peak_c=33.0)
+    cold = replace(everything, response=Response(question=never_warmed, hold=Hold(climbing=True, cold=True)))
+    worst_moments = (everything, replace(everything, in_session=False), cold)
     for check in CHECKS:
-        facts = everything if check.when(everything) else replace(everything, in_session=False)
-        assert check.when(facts), check.code
+        facts = next((facts for facts in worst_moments if check.when(facts)), None)
+        assert facts is not None, check.code
         sentence = check.says(facts)
         assert sentence[0].isupper(), sentence
         assert "{" not in sentence

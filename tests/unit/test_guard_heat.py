@@ -8,8 +8,9 @@ from tests.support.bench_guard import OPEN, Bench
 
 
 def heating(*senses: float, limits: Limits | None = None, duration_s: float | None = None) -> Bench:
+    """Heat to the highest target there is: far above a lower one the runaway check speaks first."""
     bench = Bench(*senses, limits=limits)
-    bench.heat(duration_s)
+    bench.heat(duration_s, target_c=42.0)
     return bench
 
 
@@ -47,9 +48,13 @@ def test_a_glitch_does_not_lift_the_inhibit() -> None:
 def test_pauses_of_the_inhibit_do_not_stop_the_clock() -> None:
     bench = heating(duration_s=300.0, limits=Limits(dose_offset_c=-5.0))  # the dose is another story
     bench.warm_to(43.2, dt=0.5)
+    bench.warm_to(42.6, rate_c_per_s=0.05, dt=0.5)
+    assert not bench.out.heater
+    bench.warm_to(42.4, rate_c_per_s=0.05, dt=0.5)
+    assert bench.out.heater
     left_s = bench.run_until_over(dt=0.5)
 
-    assert left_s == pytest.approx(300.0 - 10.5, abs=1.5)
+    assert left_s == pytest.approx(300.0 - 10.5 - 16.0, abs=1.5)
     assert bench.ends() == ["completed"]
 
 
@@ -145,19 +150,22 @@ def test_the_dose_warns_once_at_one_and_ends_the_session_at_two() -> None:
     assert bench.fault is None  # the session is over, the pad is not locked
 
 
-def test_ten_minutes_at_43_5_and_more_lock_the_pad_for_a_day() -> None:
-    """A stuck switch heats on: the dose goes on counting when the session is over."""
+def test_a_pad_that_stays_hot_after_its_session_is_locked_for_a_day() -> None:
+    """The dose goes on counting when the session is over."""
     bench = heating()
-    bench.warm_to(43.9)
+    bench.warm_to(42.9)
     began_s = bench.clock.now().mono_s
+    ended_after_s = bench.run_until_over(dt=0.5)
+    bench.warm_to(42.6, rate_c_per_s=0.02)  # without heat it cools, and then no further
     while bench.fault is None:
         bench.cycle(dt=0.5)
 
     assert bench.ends() == ["dose_exceeded"]
     assert bench.fault == "dose_exceeded"
     assert bench.status.dose_cem43 == pytest.approx(9.0, abs=0.1)
-    # 9 CEM43 at 43.9 + 0.5 °C are 9 / 2^1.4 = 3.4 minutes.
-    assert bench.clock.now().mono_s - began_s == pytest.approx(9 / 2**1.4 * 60, rel=0.1)
+    # A minute at 42.9 + 0.5 °C is 2^0.4 CEM43, one at 42.6 + 0.5 °C is 2^0.1.
+    assert ended_after_s == pytest.approx(2 / 2**0.4 * 60, rel=0.1)
+    assert bench.clock.now().mono_s - began_s - ended_after_s == pytest.approx(7 / 2**0.1 * 60, rel=0.1)
 
 
 def test_heat_after_the_session_is_booked_to_it() -> None:
@@ -187,7 +195,7 @@ def test_the_dose_of_the_day_ends_a_session_that_its_own_dose_would_not() -> Non
     bench.warm_to(33.0, dt=0.5)
     bench.wait(901.0)
 
-    bench.heat(None, "s2")
+    bench.heat(None, "s2", target_c=42.0)
     bench.warm_to(42.5, dt=0.5)
     bench.run_until_over(dt=0.5)
 
@@ -197,3 +205,71 @@ def test_the_dose_of_the_day_ends_a_session_that_its_own_dose_would_not() -> Non
     bench.warm_to(33.0, dt=0.5)
     bench.wait(901.0)
     assert bench.start("s3").code == "over_budget"
+
+
+# --- what is counted --------------------------------------------------------------------------------
+
+
+def test_a_session_counts_every_dose_and_an_idle_pad_only_heat() -> None:
+    bench = heating(37.0)
+    before_cem43 = bench.status.dose_cem43
+    bench.run(60.0, dt=0.5)
+
+    assert bench.status.dose_cem43 - before_cem43 == pytest.approx(0.25**5.5, rel=0.05)
+
+
+def test_energy_is_counted_while_the_heater_is_on() -> None:
+    bench = heating()
+    bench.duty = 0.5
+    before_j = bench.status.energy_j
+    bench.run(60.0)
+
+    assert bench.status.energy_j - before_j == pytest.approx(8.0 * 30.0, abs=1.7)
+
+
+def test_a_monotonic_clock_that_goes_back_gives_no_dose_and_takes_none() -> None:
+    bench = Bench(40.0)
+    bench.run(10.0)
+    before_cem43 = bench.status.dose_cem43
+    bench.cycle(dt=-0.5)
+
+    assert bench.status.dose_cem43 == before_cem43
+
+
+def test_a_session_that_a_clock_going_back_ends_keeps_its_energy() -> None:
+    bench = heating()
+    bench.run(5.0)
+    before_j = bench.status.energy_j
+    bench.cycle(dt=-0.5)
+
+    assert bench.ends() == ["guard_overrun"]
+    assert bench.events[-1].energy_j == before_j
+
+
+def test_a_pad_that_was_at_its_target_has_reached_it_for_good() -> None:
+    bench = Bench(39.0)
+    bench.heat(target_c=40.0)
+    bench.warm_to(40.0)
+    bench.warm_to(39.0)
+
+    assert bench.status.session is not None
+    assert bench.status.session.reached
+    assert bench.codes("target_reached") == ["ok"]
+
+
+def test_between_sessions_a_warm_pad_tells_the_log_nothing() -> None:
+    bench = Bench(43.2)
+    bench.run(3.0)
+
+    assert bench.status.notice == "too_warm"
+    assert bench.events == []
+
+
+def test_a_warning_leaves_the_series_switch_on() -> None:
+    bench = heating()
+    bench.warm_to(42.5, dt=0.5)
+    while not bench.codes("warning"):
+        bench.cycle(dt=0.5)
+
+    assert bench.out.enable
+    assert bench.out.heater

@@ -138,13 +138,22 @@ def test_a_fault_is_told_once_however_long_it_lasts() -> None:
     assert bench.codes("fault") == ["over_temperature"]
 
 
-def test_the_dose_lockout_cannot_be_reset_for_a_day() -> None:
+def locked_out() -> Bench:
+    """A pad that stayed hot after its session, until its dose was too much, and is cold now."""
     bench = Bench()
-    bench.heat(None)
-    bench.warm_to(43.9)
+    bench.heat(None, target_c=42.0)
+    bench.warm_to(42.9)
+    bench.run_until_over(dt=0.5)
+    bench.warm_to(42.6, rate_c_per_s=0.02)
     while bench.fault is None:
         bench.cycle(dt=0.5)
+    assert bench.fault == "dose_exceeded"
     bench.warm_to(33.0)
+    return bench
+
+
+def test_the_dose_lockout_cannot_be_reset_for_a_day() -> None:
+    bench = locked_out()
     locked_s = bench.clock.now().wall_s
 
     bench.cycle(Reset("r1"))
@@ -162,12 +171,7 @@ def test_the_dose_lockout_cannot_be_reset_for_a_day() -> None:
 
 
 def test_the_dose_lockout_ends_without_a_restart_too() -> None:
-    bench = Bench()
-    bench.heat(None)
-    bench.warm_to(43.9)
-    while bench.fault is None:
-        bench.cycle(dt=0.5)
-    bench.warm_to(33.0)
+    bench = locked_out()
     bench.wait(86400.0)
 
     bench.cycle(Reset("r1"))

@@ -22,6 +22,18 @@ def test_full_duty_is_always_on_and_none_is_always_off() -> None:
     assert not any(play([0.0] * 50))
 
 
+def test_nearly_full_still_owes_its_first_cycle() -> None:
+    assert play([0.99995] * 2) == [False, True]
+
+
+def test_ten_tenths_are_paid_to_the_last_bit() -> None:
+    modulator = SigmaDelta()
+    for _ in range(10):
+        modulator, _ = modulator.step(0.1)
+
+    assert modulator.debt == 0.0
+
+
 def test_half_duty_is_every_other_cycle() -> None:
     assert play([0.5] * 6) == [False, True] * 3
 

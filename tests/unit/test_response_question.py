@@ -1,0 +1,204 @@
+"""A reading that stands still under heat is questioned: heat is withheld until it moves."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.response.question import ANSWER_WITHIN_S, ASKED_FROM_W_M2, Question
+from hardware.response.seconds import Seconds
+from tests.support.pad_seconds import follow, rising, second, seconds
+
+
+def step(question: Question, known: Seconds, full_s: int = 0) -> Question:
+    return question.step(known, full_s)
+
+
+def still(count: int = 10, heat_w_m2: float = 200.0) -> Seconds:
+    return seconds(*[40.0] * count, heat_w_m2=heat_w_m2)
+
+
+def asked_at_40() -> Question:
+    """A question that was asked in this second."""
+    return Question().step(still(), 0)
+
+
+# --- when it is asked -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate_c_per_s", "asks"),
+    [(0.0, True), (0.0199, True), (0.0201, False), (-0.0199, True), (-0.0201, False)],
+)
+def test_a_reading_that_moves_by_less_than_a_fiftieth_of_a_degree_per_second_stands_still(
+    rate_c_per_s: float, asks: bool
+) -> None:
+    moving = seconds(*rising(rate_c_per_s, 12), heat_w_m2=200.0)
+
+    assert Question().step(moving, 0).open is asks
+
+
+@pytest.mark.parametrize(("count", "asks"), [(7, False), (8, True)])
+def test_eight_seconds_show_it(count: int, asks: bool) -> None:
+    assert Question().step(still(count), 0).open is asks
+
+
+def test_only_the_last_eight_seconds_count() -> None:
+    came_to_rest = (*seconds(*rising(1.0, 20, 20.0), heat_w_m2=200.0), *still(8))
+    still_came = (*seconds(*rising(1.0, 20, 20.0), heat_w_m2=200.0), *still(7))
+
+    assert Question().step(came_to_rest, 0).open
+    assert not Question().step(still_came, 0).open
+
+
+@pytest.mark.parametrize(("heat_w_m2", "asks"), [(0.0, False), (119.9, False), (120.0, True), (1000.0, True)])
+def test_a_pad_that_gets_little_heat_may_stand_still(heat_w_m2: float, asks: bool) -> None:
+    assert ASKED_FROM_W_M2 == 120.0
+    assert Question().step(still(10, heat_w_m2), 0).open is asks
+
+
+@pytest.mark.parametrize(("seconds_of_heat", "asks"), [(4, False), (5, True)])
+def test_the_heat_of_ten_seconds_counts(seconds_of_heat: int, asks: bool) -> None:
+    pulses = (*still(20, 900.0), *still(10 - seconds_of_heat, 0.0), *still(seconds_of_heat, 240.0))
+
+    assert Question().step(pulses, 0).open is asks
+
+
+@pytest.mark.parametrize(("ago_s", "asks"), [(8, True), (9, True), (10, False)])
+def test_what_was_let_in_longer_ago_does_not_count(ago_s: int, asks: bool) -> None:
+    pulse = (*still(19, 0.0), *still(1, 1200.0), *still(ago_s, 0.0))
+
+    assert Question().step(pulse, 0).open is asks
+
+
+@pytest.mark.parametrize(("answered_ago_s", "asks"), [(0, False), (119, False), (120, True)])
+def test_an_answer_holds_for_two_minutes(answered_ago_s: int, asks: bool) -> None:
+    found = Question(answered_ago_s=answered_ago_s).step(still(), 19)
+
+    assert found.open is asks
+    assert found.answered_ago_s == answered_ago_s + 1
+
+
+@pytest.mark.parametrize(
+    ("answered_ago_s", "full_s", "asks"),
+    [(60, 19, False), (60, 20, True), (59, 20, False), (59, 500, False), (100, 500, True)],
+)
+def test_at_full_heat_an_answer_holds_for_a_minute(answered_ago_s: int, full_s: int, asks: bool) -> None:
+    assert Question(answered_ago_s=answered_ago_s).step(still(), full_s).open is asks
+
+
+def test_a_pad_that_moves_is_not_asked_however_long_ago_it_answered() -> None:
+    moving = seconds(*rising(0.1, 12), heat_w_m2=200.0)
+
+    assert not Question(answered_ago_s=5000).step(moving, 500).open
+
+
+# --- the answer -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moved_c", "answers"), [(0.0, False), (0.079, False), (0.081, True), (-0.079, False), (-0.081, True)]
+)
+def test_a_reading_that_moves_has_answered(moved_c: float, answers: bool) -> None:
+    found = asked_at_40().step(seconds(40.0 + moved_c, 40.0 + moved_c), 0)
+
+    assert found.open is not answers
+    assert found.answered_ago_s == (0 if answers else None)
+    assert not found.unanswered
+
+
+def test_it_may_move_up_first_and_then_down() -> None:
+    found = follow(asked_at_40(), (second(t) for t in (40.05, 40.05, 39.96, 39.96)), step)
+
+    assert [one.open for one in found] == [True, True, True, False]
+
+
+def test_the_time_since_the_answer_is_counted() -> None:
+    answered = Question(asked_s=5, low_c=40.0, high_c=40.0)
+    found = follow(answered, (second(t) for t in rising(-0.5, 4, 39.0)), step)
+
+    assert [one.answered_ago_s for one in found] == [0, 1, 2, 3]
+    assert not any(one.open for one in found)
+
+
+@pytest.mark.parametrize("answered_ago_s", [None, 300])
+def test_without_an_answer_in_thirty_seconds_it_is_unanswered(answered_ago_s: int | None) -> None:
+    assert ANSWER_WITHIN_S == 30
+    begun = Question(answered_ago_s=answered_ago_s)
+    found = follow(begun, [second(40.0, 200.0)] * 8 + [second()] * 30, step)[7:]
+
+    assert [one.asked_s for one in found] == list(range(31))
+    assert [one.unanswered for one in found] == [False] * 30 + [True]
+    expected = [None if answered_ago_s is None else answered_ago_s + 8 + n for n in range(31)]
+    assert [one.answered_ago_s for one in found] == expected
+
+
+def test_an_answer_that_comes_too_late_does_not_count() -> None:
+    late = Question(asked_s=29, low_c=40.0, high_c=40.0).step(seconds(40.0), 0)
+    assert late.unanswered
+
+    found = follow(late, [second(39.0), second(38.0), second(38.0)], step)
+
+    assert all(one.unanswered for one in found)
+    assert not found[-1].open
+
+
+def test_what_was_unanswered_once_stays_so_in_the_next_question() -> None:
+    asked_again = Question(asked_s=2, low_c=40.0, high_c=40.0, unanswered=True)
+
+    assert asked_again.step(seconds(40.0), 0).unanswered
+
+
+@given(st.lists(st.floats(39.97, 40.03), min_size=40, max_size=60))
+def test_noise_is_no_answer(noise: list[float]) -> None:
+    found = follow(asked_at_40(), (second(one) for one in noise), step)
+
+    assert found[-1].unanswered
+
+
+@given(st.integers(8, 30), st.floats(0.009, 1.0))
+def test_a_pad_that_cools_by_a_hundredth_a_second_always_answers(count: int, rate_c_per_s: float) -> None:
+    found = follow(asked_at_40(), seconds(*rising(-rate_c_per_s, 29, 40.0)), step, before=still(count))
+
+    assert any(not one.open for one in found)
+    assert not any(one.unanswered for one in found)
+
+
+# --- what it says of the session ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("peak_c", "cold"), [(33.0, True), (33.99, True), (34.0, False), (40.0, False)])
+def test_a_reading_that_has_risen_by_less_than_a_degree_is_cold(peak_c: float, cold: bool) -> None:
+    assert Question(began_c=33.0, peak_c=peak_c).cold is cold
+
+
+def test_before_a_session_nothing_is_cold() -> None:
+    nothing = Question()
+
+    assert not nothing.cold
+    assert not nothing.open
+    assert nothing == Question(None, 0.0, 0.0, None, None, 0.0, False)
+
+
+def test_beginning_and_peak_are_remembered_through_a_question_and_its_answer() -> None:
+    told = [second(t, 200.0) for t in (33.0, 33.0, *rising(0.5, 15, 33.5), *[41.0] * 9, 40.0, 39.0, 38.0)]
+    found = follow(Question(), told, step)
+
+    assert {one.began_c for one in found} == {33.0}
+    assert any(one.open for one in found)
+    assert not found[-1].open
+    assert found[-1].peak_c == 41.0
+    assert [one.peak_c for one in found] == sorted(one.peak_c for one in found)
+
+
+def test_the_peak_counts_while_it_is_asked_too() -> None:
+    asked = replace(asked_at_40(), began_c=39.5, peak_c=40.0)
+    barely = asked.step(seconds(40.06, 40.06), 0)
+    answered = asked.step(seconds(40.6, 40.6), 0)
+
+    assert barely.open
+    assert barely.peak_c == pytest.approx(40.06)
+    assert answered.peak_c == pytest.approx(40.6)
+    assert (barely.began_c, answered.began_c) == (39.5, 39.5)
+    assert [answered.low_c, answered.high_c] == pytest.approx([40.6, 40.6])

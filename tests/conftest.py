@@ -30,6 +30,16 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--moments",
+        type=int,
+        default=1,
+        metavar="N",
+        help="random moments for each fault of tests/system/test_random_moments.py (default: 1)",
+    )
+
+
 # --- skips ----------------------------------------------------------------------------------------
 
 

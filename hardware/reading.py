@@ -4,7 +4,6 @@ from config.limits import INHIBIT_HYSTERESIS_C, RESET_BELOW_C
 from hardware.cycle import Cycle, Inputs
 from hardware.dose import cem43
 from hardware.heat_phase import HeatPhase
-from hardware.response.seconds import Gathering
 from hardware.sensing import hottest
 
 #: The pad counts as at its target from this far below it.
@@ -36,7 +35,7 @@ def read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
     s.tracks, s.temperature_c, s.inhibited = tracks, temperature_c, inhibited
     s.dose_cem43 += gained
     s.rejected += inputs.rejected
-    s.allowance = s.allowance.use(s.duty * s.settings.pad.heat_flux_w_m2, passed_s)
+    s.allowance = s.allowance.use(s.settings.pad.heat_flux_w_m2 if s.heater else 0.0, passed_s)
     if s.phase is None:
         s.tail_dose_cem43 += gained
     else:
@@ -53,6 +52,7 @@ def _note(cycle: Cycle, phase: HeatPhase, temperature_c: float | None, passed_s:
         return
     phase.peak_c = temperature_c if phase.peak_c is None else max(phase.peak_c, temperature_c)
     if not phase.reached and temperature_c >= phase.target_c - REACHED_C:
+        s.allowance = s.allowance.warm()
         cycle.log("target_reached", "ok", f"The pad is at its target of {phase.target_c:g} °C")
         phase.reached = True
 
@@ -65,7 +65,7 @@ def _listen(cycle: Cycle, temperature_c: float | None, passed_s: float) -> None:
     if not s.gathering.over:
         return
     second, phase = s.gathering.second(), s.phase
-    s.gathering = Gathering()
+    s.gathering = s.gathering.next()
     if second is None:
         s.response = s.response.lost()
     elif phase is None or phase.energised_s is None:

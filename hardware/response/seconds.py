@@ -6,7 +6,8 @@ samples resolves a few hundredths of a degree on a converter with steps of a ten
 
 from dataclasses import dataclass
 
-_SECOND_S = 1.0 - 1e-6  # ten cycles of 0.1 s
+_SLACK_S = 1e-6
+_SECOND_S = 1.0 - _SLACK_S  # ten cycles of 0.1 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,14 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """The second in the making. Sums over ``passed_s`` seconds so far."""
+    """The second in the making. Sums over ``passed_s`` seconds so far.
+
+    ``ahead_s`` is by how much the seconds before were longer than one: a guard whose cycles are slow
+    still counts as many seconds as pass.
+    """
 
     passed_s: float = 0.0
+    ahead_s: float = 0.0
     samples: int = 0
     sum_c: float = 0.0
     heat_j_m2: float = 0.0
@@ -48,6 +54,7 @@ class Gathering:
         """Add one cycle: ``passed_s`` seconds of heat, and the sample at their end (None: no valid one)."""
         return Gathering(
             self.passed_s + passed_s,
+            self.ahead_s,
             self.samples + (temperature_c is not None),
             self.sum_c + (temperature_c or 0.0),
             self.heat_j_m2 + heat_w_m2 * passed_s,
@@ -58,15 +65,22 @@ class Gathering:
     @property
     def over(self) -> bool:
         """Whether a second has passed."""
-        return self.passed_s >= _SECOND_S
+        return self.passed_s + self.ahead_s >= _SECOND_S
+
+    def next(self) -> "Gathering":
+        """Return the one that begins when this one is over."""
+        ahead_s = self.passed_s + self.ahead_s - 1.0
+        return Gathering(ahead_s=min(ahead_s, 1.0)) if ahead_s > _SLACK_S else _NOTHING
 
     def second(self) -> Second | None:
-        """Return what was gathered; None without a valid sample."""
-        if self.samples == 0:
+        """Return what was gathered; None without a valid sample or without any time."""
+        if self.samples == 0 or self.passed_s == 0.0:
             return None
         heat_w_m2 = self.heat_j_m2 / self.passed_s
         return Second(self.sum_c / self.samples, heat_w_m2, self.full, self.allowed)
 
+
+_NOTHING = Gathering()
 
 #: The seconds that are looked back on, oldest first.
 Seconds = tuple[Second, ...]
@@ -84,5 +98,5 @@ def mean_w_m2(seconds: Seconds) -> float:
 
 
 def latest_c(seconds: Seconds) -> float:
-    """Return the temperature now, °C: a mean of two seconds, on which noise is 0.03 °C."""
+    """Return the temperature now, °C: a mean of two seconds."""
     return mean_c(seconds[-2:])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.limits import Limits
-from hardware.allowance import BURST_J_M2
+from hardware.allowance import BURST_J_M2, SUSTAINED_W_M2, WARM_J_M2
 from hardware.clock import Instant
 from hardware.cycle import Cycle, Inputs, State, initial
 from hardware.dose import cem43
@@ -199,20 +199,34 @@ def test_what_was_reached_stays_reached_and_is_told_once() -> None:
 # --- the pad's answer -----------------------------------------------------------------------------------
 
 
-def test_heat_uses_the_allowance() -> None:
+def test_a_pad_that_has_reached_its_target_has_used_its_burst_to_warm_up() -> None:
+    reader = Reader(39.0, target_c=40.0)
+    assert reader.read(39.6).allowance.left_j_m2 > WARM_J_M2
+    assert reader.read(39.75).allowance.left_j_m2 == WARM_J_M2
+
+    for _ in range(100):  # and fills it again as it holds
+        reader.read(39.75)
+    assert reader.state.allowance.left_j_m2 == pytest.approx(WARM_J_M2 + SUSTAINED_W_M2 * 10.0)
+
+
+def test_the_pin_uses_the_allowance() -> None:
+    """Not the demand: the modulator owes or is owed a part of a cycle."""
     reader = Reader(target_c=40.0)
     reader.state.settings = replace(
         reader.state.settings, pad=replace(reader.state.settings.pad, area_m2=0.008)
     )
-    reader.state.duty = 0.8
+    reader.state.heater, reader.state.duty = True, 0.2
     before_j_m2 = reader.state.allowance.left_j_m2
     one_step_j_m2 = before_j_m2 - reader.read(33.0).allowance.left_j_m2
     half_a_second_j_m2 = (
         reader.state.allowance.left_j_m2 - reader.read(33.0, passed_s=0.5).allowance.left_j_m2
     )
 
-    assert one_step_j_m2 > 0.0
+    assert one_step_j_m2 == pytest.approx((reader.state.settings.pad.heat_flux_w_m2 - SUSTAINED_W_M2) * 0.1)
     assert half_a_second_j_m2 == pytest.approx(5 * one_step_j_m2)
+    reader.state.heater, reader.state.duty = False, 1.0
+    before_j_m2 = reader.state.allowance.left_j_m2
+    assert reader.read(33.0).allowance.left_j_m2 == pytest.approx(before_j_m2 + SUSTAINED_W_M2 * 0.1)
     assert Reader().state.allowance.left_j_m2 == BURST_J_M2
 
 

@@ -20,7 +20,7 @@ def gathered(*cycles: tuple[float | None, float], passed_s: float = 0.1) -> Gath
 
 
 def test_nothing_gathered_is_no_second() -> None:
-    assert Gathering() == Gathering(0.0, 0, 0.0, 0.0, True, 1.0)
+    assert Gathering() == Gathering(0.0, 0.0, 0, 0.0, 0.0, True, 1.0)
     assert not Gathering().over
     assert Gathering().second() is None
 
@@ -32,6 +32,28 @@ def test_nothing_gathered_is_no_second() -> None:
 def test_a_second_is_over_when_its_cycles_add_up_to_one(cycles: int, passed_s: float, over: bool) -> None:
     """Ten times 0.1 is a bit less than 1 for a computer."""
     assert gathered(*[(40.0, 0.0)] * cycles, passed_s=passed_s).over is over
+
+
+def test_a_sample_without_time_is_no_second() -> None:
+    """The clock stood still."""
+    assert Gathering(ahead_s=1.0).add(0.0, 40.0, 0.0, True, 1.0).second() is None
+
+
+@pytest.mark.parametrize("passed_s", [0.1, 0.15, 0.3, 0.35, 0.7, 0.99, 1.0])
+def test_as_many_seconds_are_counted_as_pass_however_slow_the_cycles_are(passed_s: float) -> None:
+    gathering, counted = Gathering(), 0
+    for _ in range(1000):
+        gathering = gathering.add(passed_s, 40.0, 0.0, True, 1.0)
+        if gathering.over:
+            gathering, counted = gathering.next(), counted + 1
+
+    assert counted == pytest.approx(1000 * passed_s, abs=1.0)
+
+
+def test_what_a_second_took_too_long_is_taken_from_the_next_and_no_more_than_one() -> None:
+    assert gathered(*[(40.0, 0.0)] * 10).next() == Gathering()
+    assert gathered((40.0, 0.0), passed_s=1.4).next().ahead_s == pytest.approx(0.4)
+    assert gathered((40.0, 0.0), passed_s=9.0).next() == Gathering(ahead_s=1.0)
 
 
 @given(st.lists(st.tuples(temperatures, heats), min_size=1, max_size=12))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.limits import ABSOLUTE, INHIBIT_HYSTERESIS_C, Limits
-from hardware.response.cooling import COOL_S
 from hardware.response.full_heat import FALL_C
 from hardware.response.question import ANSWER_WITHIN_S
 from hardware.response.response import Response
@@ -94,11 +93,23 @@ def _disagreeing(facts: Facts) -> bool:
     return facts.in_session and facts.spread_c > (DISAGREE_HOLDING_C if facts.holding else DISAGREE_WARMING_C)
 
 
-def _sensor(code: str, sentence: str) -> tuple[Check, ...]:
+def _when(first: Callable[[Facts], bool], second: Callable[[Facts], bool]) -> Callable[[Facts], bool]:
+    return lambda facts: first(facts) and second(facts)
+
+
+def _always(facts: Facts) -> bool:
+    return True
+
+
+def _in_session(facts: Facts) -> bool:
+    return facts.in_session
+
+
+def _sensor(code: str, sentence: str, latches: Callable[[Facts], bool] = _always) -> tuple[Check, ...]:
     says = _which(sentence, code)
     return (
-        Check(code, Action.LATCH, _has(code), says, SENSOR_LATCH_S),
-        Check(code, Action.LATCH, _troubled(code), says),
+        Check(code, Action.LATCH, _when(latches, _has(code)), says, SENSOR_LATCH_S),
+        Check(code, Action.LATCH, _when(latches, _troubled(code)), says),
         Check(code, Action.INHIBIT, _has(code), says),
     )
 
@@ -106,7 +117,8 @@ def _sensor(code: str, sentence: str) -> tuple[Check, ...]:
 CHECKS: tuple[Check, ...] = (
     *_sensor("sensor_open", "Broken wire at sensor {n} (reads colder than 5 °C)"),
     *_sensor("sensor_short", "Short circuit at sensor {n} (reads hotter than 70 °C)"),
-    *_sensor("sensor_jump", "Jump at sensor {n}, faster than a pad can warm or cool (2 °C/s)"),
+    # Between sessions a cold pad is put on and a warm one is taken off.
+    *_sensor("sensor_jump", "Jump at sensor {n}, faster than a pad can warm or cool (2 °C/s)", _in_session),
     *_sensor("adc_failed", "The converter does not answer for sensor {n}"),
     Check(
         "over_temperature",
@@ -150,7 +162,7 @@ CHECKS: tuple[Check, ...] = (
         Action.LATCH,
         lambda f: f.response.question.unanswered and not f.response.question.cold,
         lambda f: (
-            f"Heat was withheld for {ANSWER_WITHIN_S} s and the reading did not move: "
+            f"Heat was withheld for {ANSWER_WITHIN_S} s and the reading hardly moved: "
             "sensor stuck, or heater unplugged"
         ),
     ),
@@ -182,6 +194,15 @@ CHECKS: tuple[Check, ...] = (
         ),
     ),
     Check(
+        "heating_failed",
+        Action.LATCH,
+        lambda f: f.response.recovery.missed,
+        lambda f: (
+            "The pad has its heat back and stays colder than before: "
+            "heater unplugged, sensor off the pad, or pad off the skin"
+        ),
+    ),
+    Check(
         "thermal_runaway",
         Action.LATCH,
         lambda f: f.response.runaway.rising,
@@ -197,13 +218,19 @@ CHECKS: tuple[Check, ...] = (
         "heater_stuck_on",
         Action.LATCH,
         lambda f: f.response.cooling.stuck,
-        lambda f: f"The heater is off and the pad has not cooled in {COOL_S} s. Unplug the battery",
+        lambda f: (
+            "The heater is off and the pad does not cool: the heater is stuck on, or something else heats. "
+            "Unplug the battery"
+        ),
     ),
     Check(
         "heater_stuck_on",
         Action.LATCH,
         lambda f: f.response.runaway.stopped and f.series_switch,
-        lambda f: "Only the series switch stopped the heat: the MOSFET is shorted. Do not use this pad again",
+        lambda f: (
+            "The heat went on until the series switch was opened: another source of heat was taken away, or "
+            "the MOSFET is shorted. Unplug the battery; if nothing else was warm, do not use this pad again"
+        ),
     ),
     Check(
         "dose_exceeded",

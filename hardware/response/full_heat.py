@@ -6,11 +6,11 @@ from typing import Final
 from hardware.response.question import ASKED_FROM_W_M2
 from hardware.response.seconds import Seconds, latest_c
 
-#: Fallen by this much under full heat: no pad does that.
-FALL_C: Final = 0.3
+#: Fallen by this much under full heat: no pad does that. One that is lifted for 20 s falls by up to 0.5 °C.
+FALL_C: Final = 0.6
 _FULL_S = 10
 #: When its heat has just been limited, a pad may cool towards what it can hold.
-_LIMITED_S = 40
+_LIMITED_S = 60
 #: A pad that has answered a question is a little cooler for so long.
 _RECOVER_S = 40
 #: Too little rise in a minute of full heat to ever arrive. No fault: some pads are too weak for their place.

@@ -12,12 +12,17 @@ from hardware.response.seconds import Seconds, latest_c, mean_c, mean_w_m2
 #: A reading stands still when two means over 4 s differ by less than this, in °C per second.
 STILL_C_PER_S: Final = 0.02
 _STILL_S = 4
+#: A session's first heat takes a while to reach the sensor.
+_FIRST_S = 20
 #: Asked only above this heat (mean of 10 s): with less, a pad cannot become hot, nor answer in time.
 ASKED_FROM_W_M2: Final = 120.0
-#: Moved by this much, the reading has answered.
-_ANSWER_C = 0.08
-#: The slowest pad of the campaign answers in 28 s.
-ANSWER_WITHIN_S: Final = 30
+#: The mean over 6 s without heat must move by this much. With heat in it, it would move with the ground
+#: of the converter, which the heater's current may shift; over fewer seconds it would move with noise.
+ANSWER_C: Final = 0.10
+_ANSWER_S = 6
+#: Most pads of the campaign answer in 10 to 20 s, the slowest in 50 s. What does not answer is without heat
+#: meanwhile, so there is no hurry.
+ANSWER_WITHIN_S: Final = 60
 #: An answer holds for so long; after a while at full heat for half of it.
 _ASK_AGAIN_S = 120
 _FULL_S = 20
@@ -31,8 +36,8 @@ class Question:
 
     Attributes:
         asked_s: for how long heat has been withheld, None when it is not.
-        low_c: lowest reading since the question was asked, °C.
-        high_c: highest reading since then, °C.
+        low_c: lowest mean reading over 6 s without heat, °C.
+        high_c: highest of them, °C.
         answered_ago_s: since the last answer, None without one.
         began_c: the reading when the session began, °C.
         peak_c: the highest since then, °C.
@@ -66,10 +71,14 @@ class Question:
         if self.asked_s is None:
             ask = _stands_still(seconds) and self._is_due(ago_s, full_s)
             return Question(0 if ask else None, now_c, now_c, ago_s, began_c, peak_c, self.unanswered)
-        low_c, high_c = min(self.low_c, now_c), max(self.high_c, now_c)
-        if high_c - low_c > _ANSWER_C:
-            return Question(None, now_c, now_c, 0, began_c, peak_c, self.unanswered)
-        asked_s = self.asked_s + 1
+        asked_s, mean_now_c = self.asked_s + 1, mean_c(seconds[-_ANSWER_S:])
+        low_c, high_c = self.low_c, self.high_c
+        if asked_s <= _ANSWER_S:
+            low_c = high_c = mean_now_c
+        elif len(seconds) >= _ANSWER_S:  # fewer after a gap
+            low_c, high_c = min(low_c, mean_now_c), max(high_c, mean_now_c)
+        if high_c - low_c > ANSWER_C:
+            return Question(None, low_c, high_c, 0, began_c, peak_c, self.unanswered)
         unanswered = self.unanswered or asked_s >= ANSWER_WITHIN_S
         return Question(asked_s, low_c, high_c, ago_s, began_c, peak_c, unanswered)
 
@@ -80,7 +89,7 @@ class Question:
 
 
 def _stands_still(seconds: Seconds) -> bool:
-    if len(seconds) < 2 * _STILL_S or mean_w_m2(seconds[-10:]) < ASKED_FROM_W_M2:
+    if len(seconds) < _FIRST_S or mean_w_m2(seconds[-10:]) < ASKED_FROM_W_M2:
         return False
     moved_c = mean_c(seconds[-_STILL_S:]) - mean_c(seconds[-2 * _STILL_S : -_STILL_S])
     return abs(moved_c) < STILL_C_PER_S * _STILL_S

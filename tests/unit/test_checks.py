@@ -10,6 +10,7 @@ from hardware.response.cooling import Cooling
 from hardware.response.full_heat import FullHeat
 from hardware.response.hold import Hold
 from hardware.response.question import Question
+from hardware.response.recovery import Recovery
 from hardware.response.response import Response
 from hardware.response.runaway import Runaway
 from hardware.verdict import CLEAR, Action, Verdict, worst
@@ -238,6 +239,7 @@ def test_the_dose_of_the_day_ends_a_session(dose_cem43: float, ends: bool) -> No
         (Response(hold=Hold(climbing=True)), "sensor_frozen"),
         (Response(hold=Hold(climbing=True, cold=True)), "heating_failed"),
         (Response(full_heat=FullHeat(falling=True)), "heating_failed"),
+        (Response(recovery=Recovery(missed=True)), "heating_failed"),
         (Response(runaway=Runaway(rising=True)), "thermal_runaway"),
         (Response(runaway=Runaway(astray=True)), "thermal_runaway"),
         (Response(cooling=Cooling(stuck=True)), "heater_stuck_on"),
@@ -355,6 +357,7 @@ def test_every_row_has_a_sentence_for_a_person_at_its_worst_moment() -> None:
         linked=False,
         response=Response(
             question=Question(unanswered=True),
+            recovery=Recovery(missed=True),
             full_heat=FullHeat(falling=True, weak=True),
             hold=Hold(climbing=True),
             runaway=Runaway(rising=True, astray=True, stopped=True),

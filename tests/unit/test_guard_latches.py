@@ -144,7 +144,7 @@ def locked_out() -> Bench:
     bench.heat(None, target_c=42.0)
     bench.warm_to(42.9)
     bench.run_until_over(dt=0.5)
-    bench.warm_to(42.6, rate_c_per_s=0.02)
+    bench.warm_to(42.6, rate_c_per_s=0.005)  # so slowly that it is not taken for a heater that is stuck on
     while bench.fault is None:
         bench.cycle(dt=0.5)
     assert bench.fault == "dose_exceeded"

@@ -12,7 +12,7 @@ from hardware.link import Demand, Request, Status
 from tests.support.pad_bench import PadBench
 
 #: An answer of the pad holds for two minutes, and a question is open for half a minute.
-LONGEST_TO_A_QUESTION_S, QUESTION_S = 122.0, 31.0
+LONGEST_TO_A_QUESTION_S, QUESTION_S = 125.0, 61.0
 
 
 def freeze(bench: PadBench) -> None:
@@ -94,18 +94,18 @@ def test_a_worn_pad_that_is_idle_is_left_alone() -> None:
 
 @pytest.mark.parametrize("after_s", [10.0, 30.0, 60.0])
 @pytest.mark.parametrize("sensors", [1, 2])
-def test_sensors_that_freeze_while_the_pad_warms_up_are_found_within_45_seconds(
+def test_sensors_that_freeze_while_the_pad_warms_up_are_found_within_85_seconds(
     sensors: int, after_s: float
 ) -> None:
     bench = PadBench(sensors=sensors).heat().run(after_s)
     freeze(bench)
-    asked_s = bench.until(lambda: bench.questioned, 12.0)
+    asked_s = bench.until(lambda: bench.questioned, 22.0)
     assert not bench.rig.heater
 
-    assert asked_s + bench.until_off(QUESTION_S) < 45.0
+    assert asked_s + bench.until_off(QUESTION_S) < 85.0
     assert bench.rig.ended_by == bench.fault == "sensor_frozen"
     assert bench.told == (
-        "Heat was withheld for 30 s and the reading did not move: sensor stuck, or heater unplugged"
+        "Heat was withheld for 60 s and the reading hardly moved: sensor stuck, or heater unplugged"
     )
 
 
@@ -122,6 +122,28 @@ def test_sensors_that_freeze_while_the_pad_is_held_are_found_before_it_is_hot(
 
     assert bench.fault == "sensor_frozen"
     assert bench.face_peak_c < bench.rig.draw.target_c + 2.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_twice_the_noise_of_a_converter_does_not_answer_for_a_frozen_sensor(seed: int) -> None:
+    bench = PadBench(sensors=2, bits=10, seed=seed)
+    bench.rig.pad.adc.noise_lsb = 1.0
+    bench.heat().run(30.0)
+    freeze(bench)
+
+    bench.until_off(LONGEST_TO_A_QUESTION_S + QUESTION_S)
+    assert bench.fault == "sensor_frozen"
+
+
+def test_a_ground_that_the_heaters_current_shifts_does_not_answer_for_a_frozen_sensor() -> None:
+    bench = PadBench(sensors=2).heat().run(30.0)
+    freeze(bench)
+    while bench.rig.on and bench.rig.now.mono_s - bench.rig.began_s < 300.0:
+        for wire in bench.rig.pad.wiring.sensors:
+            wire.offset_c = 0.3 if bench.rig.heater else 0.0
+        bench.run(0.2)
+
+    assert bench.fault == "sensor_frozen"
 
 
 def test_one_of_two_sensors_that_freezes_does_not_hide_the_other() -> None:
@@ -148,7 +170,7 @@ def test_sensors_that_all_drift_down_get_no_more_heat_than_a_hold_may_have(
         assert bench.rig.state.duty * bench.rig.settings.pad.heat_flux_w_m2 <= least_w_m2 + 101.0
 
     assert bench.fault in ("sensor_frozen", "heating_failed")
-    assert bench.rig.now.mono_s - began_s < 240.0
+    assert bench.rig.now.mono_s - began_s < 300.0
     assert bench.face_peak_c < 42.0
 
 
@@ -275,7 +297,7 @@ def test_a_reset_is_possible_when_the_cause_is_gone_and_the_pad_is_cool() -> Non
 
 
 def test_a_pad_that_is_still_warm_is_not_reset() -> None:
-    bench = PadBench(sensors=2, target_c=41.0, perfusion_max=2.0).hold()
+    bench = PadBench(sensors=2, target_c=41.0, perfusion_max=2.0, ambient_c=30.0).hold()
     freeze(bench)
     bench.until_off(LONGEST_TO_A_QUESTION_S + QUESTION_S)
     thaw(bench)

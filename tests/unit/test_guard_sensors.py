@@ -165,7 +165,7 @@ def test_nothing_starts_before_a_sample_is_believed() -> None:
     bench.senses = (SHORT,)
     bench.cycle()
 
-    assert bench.start().code == "not_ready"
+    assert bench.start().code == "sensor_short"
     assert bench.state.phase is None
 
 
@@ -252,3 +252,18 @@ def test_one_bad_sample_after_a_slow_disk_is_one_bad_sample() -> None:
 
     assert bench.fault is None
     assert bench.state.tracks[0].trouble_s < 0.3
+
+
+@pytest.mark.parametrize("now_c", [15.0, 38.0])
+def test_a_pad_that_is_put_on_or_taken_off_between_sessions_is_no_fault(now_c: float) -> None:
+    """Its temperature steps as no heated pad's does. Nothing can start until the samples agree again."""
+    bench = Bench(25.0)
+    bench.run(5.0)
+    bench.senses = (now_c,)
+    bench.cycle()
+
+    refusal = bench.start()
+    assert (refusal.accepted, refusal.code) == (False, "sensor_jump")
+    bench.run(10.0)
+    assert bench.fault is None
+    assert bench.start("s2").accepted

@@ -1,0 +1,90 @@
+"""After a question the pad has its heat back: is it as warm as it was?"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.response.recovery import RECOVERED_C, Recovery
+from hardware.response.seconds import Second, Seconds
+from tests.support.pad_seconds import follow, second, seconds
+
+#: The second after whose answer it is judged.
+JUDGED_S = 55
+
+
+def step(recovery: Recovery, known: Seconds) -> Recovery:
+    return recovery.step(known, False, False)
+
+
+def asked_at(temperature_c: float = 40.0, heat_w_m2: float = 300.0) -> Recovery:
+    return Recovery().step(seconds(*[temperature_c] * 30, heat_w_m2=heat_w_m2), True, True)
+
+
+def after(recovery: Recovery, told: list[Second]) -> list[Recovery]:
+    return follow(recovery, told, step, before=(second(39.0),))
+
+
+def back(temperature_c: float, count: int = JUDGED_S, heat_w_m2: float = 300.0) -> list[Second]:
+    return [second(temperature_c, heat_w_m2)] * count
+
+
+def test_nothing_is_known_at_first_and_without_a_question_nothing_is_judged() -> None:
+    assert Recovery() == Recovery(None, 0.0, 0, None, False)
+    assert set(after(Recovery(), back(20.0, 100))) == {Recovery()}
+
+
+def test_a_question_notes_where_the_pad_was_and_what_held_it_there() -> None:
+    heats = [second(40.0, 100.0)] * 20 + [second(40.0, 200.0)] * 10
+    assert Recovery().step(tuple(heats), True, True) == Recovery(40.0, 200.0)
+
+
+def test_while_the_question_is_open_nothing_is_counted() -> None:
+    asked = asked_at()
+
+    assert asked.step(seconds(35.0, 35.0), False, True) is asked
+
+
+@pytest.mark.parametrize(("short_c", "missed"), [(-3.0, False), (0.0, False), (0.79, False), (0.81, True)])
+def test_a_pad_that_does_not_come_back_is_found_after_fifty_five_seconds(
+    short_c: float, missed: bool
+) -> None:
+    assert RECOVERED_C == 0.8
+    found = after(asked_at(), back(40.0 - short_c))
+
+    assert [one.missed for one in found] == [False] * 54 + [missed]
+
+
+@pytest.mark.parametrize(
+    ("heat_w_m2", "missed"), [(290.0, False), (295.0, True), (300.0, True), (600.0, True)]
+)
+def test_with_less_heat_than_before_it_need_not(heat_w_m2: float, missed: bool) -> None:
+    assert after(asked_at(), back(38.0, heat_w_m2=heat_w_m2))[-1].missed is missed
+
+
+def test_a_pad_that_is_lifted_for_twenty_seconds_still_has_time() -> None:
+    told = [*back(39.8, 35), *back(38.0, 20)]
+
+    assert not after(asked_at(), told)[-1].missed
+
+
+def test_what_it_was_in_the_first_seconds_is_not_that_it_came_back() -> None:
+    """A reading that drifts is where it was as well, at first."""
+    told = [*back(40.0, 18), *back(38.0, 37)]
+
+    assert after(asked_at(), told)[-1].missed
+
+
+def test_the_next_question_begins_anew_and_what_was_missed_stays_so() -> None:
+    missed = after(asked_at(), back(38.0))[-1]
+    again = missed.step(seconds(38.0, 38.0, heat_w_m2=250.0), True, True)
+
+    assert again == Recovery(38.0, 250.0, missed=True)
+    assert Recovery().step(seconds(38.0), True, True).missed is False
+
+
+@given(st.lists(st.floats(39.3, 45.0), min_size=55, max_size=90), st.floats(0.0, 1000.0))
+def test_a_pad_that_stays_near_is_never_accused(readings_c: list[float], heat_w_m2: float) -> None:
+    found = after(asked_at(), [second(one_c, heat_w_m2) for one_c in readings_c])
+
+    assert not any(one.missed for one in found)
+    assert found[-1] is found[54]

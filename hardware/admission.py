@@ -48,10 +48,10 @@ def refuse_start(
     refusal = _refuse_budget(start, ledger, now_s, limits)
     if refusal is not None:
         return refusal
-    if temperature_c is None:
-        return Refusal("not_ready", "The guard has not seen a valid temperature yet")
     if verdict.action >= Action.INHIBIT:
         return Refusal(verdict.code, verdict.message)
+    if temperature_c is None:
+        return Refusal("not_ready", "The guard has not seen a valid temperature yet")
     return None
 
 

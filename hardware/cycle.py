@@ -55,6 +55,7 @@ class State:
     changes it.
 
     ``temperature_c`` is the hottest valid sample of this cycle, None without one.
+    ``exercise_from_s`` is the monotonic second from which on a self-test may close a switch again.
     ``duty`` (0-1), ``full`` and ``allowed`` are of the last cycle: what was let in, whether that was all
     that was allowed, and how much was.
     """
@@ -87,6 +88,7 @@ class State:
     presses: int = 0
     rejected: int = 0
     settings_digest: str = ""
+    exercise_from_s: float = 0.0
 
     def copy(self) -> "State":
         """Return a state that may be changed without changing this one."""
@@ -121,9 +123,14 @@ class Outputs:
 
 def initial(settings: GuardSettings, ledger: Ledger) -> State:
     """Return the state before the first cycle: heater off, no session, whatever the ledger says."""
-    thermistors = tuple(Thermistor.of(t, settings.adc.bits) for t in settings.thermistors)
-    tracks = tuple(SensorTrack() for _ in thermistors)
-    return State(settings, thermistors, ledger, tracks, settings_digest=stage.digest(settings))
+    curves = thermistors(settings)
+    tracks = tuple(SensorTrack() for _ in curves)
+    return State(settings, curves, ledger, tracks, settings_digest=stage.digest(settings))
+
+
+def thermistors(settings: GuardSettings) -> tuple[Thermistor, ...]:
+    """Return the curves from code to temperature that these settings describe."""
+    return tuple(Thermistor.of(thermistor, settings.adc.bits) for thermistor in settings.thermistors)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from hardware.settings import GuardSettings
 
 def objection(settings: GuardSettings) -> str | None:
     """Return why this build must not heat this pad, or None."""
+    if not settings.pad.area_m2 > 0.0:
+        return f"a pad of {settings.pad.area_m2:g} m² has no area"
     flux_w_m2, sensors = settings.pad.heat_flux_w_m2, len(settings.thermistors)
     if not 0.0 < flux_w_m2 <= FLUX_MAX_W_M2:
         return f"a pad of {flux_w_m2:.0f} W/m² is outside 0-{FLUX_MAX_W_M2:g} W/m²"

@@ -16,7 +16,8 @@ def hear(cycle: Cycle, inputs: Inputs) -> None:
     for request in inputs.requests:
         match request:
             case Start():
-                _hear_start(cycle, request)
+                if inputs.linked:  # who asked is gone otherwise, and could not stop it
+                    _hear_start(cycle, request)
             case DemandFrame():
                 _hear_demand(cycle, request)
             case Stop():

@@ -353,3 +353,16 @@ def test_a_quick_tap_on_the_button_stops() -> None:
 
     assert bench.ends() == ["stopped"]
     assert bench.status.button_presses == 0
+
+
+def test_a_start_whose_sender_has_gone_is_dropped() -> None:
+    """Nobody could stop it, and whoever connects next has not asked for it."""
+    bench = Bench()
+    bench.linked = False
+    bench.cycle(Start("s1", 40.0, 480.0))
+    bench.linked = True
+    bench.run(1.0)
+
+    assert bench.state.phase is None
+    assert bench.state.ledger.sessions == ()
+    assert bench.start("s1").accepted

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.arming import EXERCISE_EVERY_S
 from hardware.board import Board
 from hardware.clock import ManualClock
 from hardware.cycle import Outputs, initial
@@ -229,7 +230,7 @@ def asked(*senses: float, enable: int | None = ENABLE) -> Bench:
 
 
 def until(bench: Bench, closed: Switch) -> Outputs:
-    for _ in range(9):
+    for _ in range(round(EXERCISE_EVERY_S * 10) + 9):
         if bench.out.exercise is closed:
             return bench.out
         bench.cycle()
@@ -385,8 +386,31 @@ def test_after_a_failed_test_the_next_start_is_tested_anew() -> None:
     bench.cycle()
     assert "MOSFET was set high and is low" in bench.answers[-1].message
 
+    bench.run(EXERCISE_EVERY_S)
     assert bench.start("s3").accepted
     assert bench.cycle().heater
+
+
+def test_starts_and_stops_in_turn_do_not_warm_a_pad_with_a_shorted_switch() -> None:
+    """Each pulse would: so the next one waits, and the start waits with it."""
+    bench, closed_s = asked(), []
+    for number in range(600):
+        if bench.out.exercise is not None:
+            closed_s.append(bench.clock.now().mono_s)
+        spam = (Stop("x"), Start(f"s{number}", 40.0, 480.0)) if bench.out.exercise is Switch.MOSFET else ()
+        bench.cycle(*spam)
+
+    assert len(closed_s) <= 4 * (60.0 / EXERCISE_EVERY_S + 1)
+    assert bench.codes("heat_on") == []
+
+
+def test_a_build_with_one_switch_has_nothing_to_wait_for() -> None:
+    bench = asked(enable=None)
+    bench.cycle(Stop("x"))
+    bench.cycle(Start("s2", 40.0, 480.0))
+    bench.cycle()
+
+    assert bench.answers[-1].accepted
 
 
 moments = st.tuples(

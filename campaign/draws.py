@@ -31,6 +31,8 @@ _WORN_BEFORE_MOST_S = 900.0
 _LIFT_SHARE = 0.2
 #: A pad that is off the skin for longer may be taken for one that is unplugged.
 _LIFT_MOST_S = 20.0
+#: One wearer in ten has enough before the time.
+_STOP_SHARE = 0.1
 #: A glitch gives any code at all, about once in a session and sensor.
 GLITCH_PROBABILITY = 2e-4
 
@@ -58,6 +60,8 @@ class Draw:
         sag_v: by how much the supply falls over ten minutes, V.
         worn_s: how long the pad was worn before the start, s.
         lift: when it is lifted, if it is.
+        stop_s: when its wearer stops the session, seconds after its first heat; None for not at all. In a
+            twin with a fault nobody does.
     """
 
     parameters: PlantParameters
@@ -70,6 +74,7 @@ class Draw:
     sag_v: float
     worn_s: float
     lift: Lift | None
+    stop_s: float | None = None
 
     @property
     def flux_w_m2(self) -> float:
@@ -117,6 +122,7 @@ def draw(rng: random.Random) -> Draw:
         sag_v=rng.uniform(0.0, min(0.3, parameters.supply_v - _LEAST_SUPPLY_V)),
         worn_s=rng.uniform(0.0, _WORN_BEFORE_MOST_S) if rng.random() < _WORN_BEFORE_SHARE else 0.0,
         lift=lift,
+        stop_s=rng.uniform(0.0, duration_s) if rng.random() < _STOP_SHARE else None,
     )
 
 

@@ -29,6 +29,7 @@ RIG_CYCLE_S = 0.2
 SESSION = "run"
 _BEGAN_MONO_S, _BEGAN_WALL_S = 1000.0, 1.8e9
 _SAG_OVER_S = 600.0
+_ASKED_MOST = 20
 _CONTROL = Control()
 GAINS = Gains(
     _CONTROL.kp,
@@ -113,12 +114,22 @@ class Rig:
         """Whether a session is open."""
         return self.state.phase is not None
 
+    @property
+    def heated_s(self) -> float:
+        """Seconds since the first heat, 0 before it."""
+        return 0.0 if self.first_heat_s is None else self.now.mono_s - self.first_heat_s
+
     def start(self) -> None:
-        """Let samples settle, then ask for the session."""
+        """Let samples settle, then ask for the session; again if a glitch in that very cycle refused it."""
         for _ in range(5):
             self.cycle()
         self.began_s = self.now.mono_s
-        self.requests = (Start(SESSION, self.draw.target_c, self.draw.duration_s),)
+        for _ in range(_ASKED_MOST):
+            self.requests = (Start(SESSION, self.draw.target_c, self.draw.duration_s),)
+            self.cycle()
+            if self.on:
+                return
+        raise RuntimeError(f"no start: {self.state.verdicts}")
 
     def cycle(self, passed_s: float = RIG_CYCLE_S) -> None:
         """Let time pass with the pins as they are, then run one cycle of guard and controller."""

@@ -13,20 +13,20 @@ from campaign.faults import FAULTS, Fault, Struck
 from campaign.result import Kind, Result
 from campaign.rig import RIG_CYCLE_S, Rig
 from campaign.watch import Watch
-from hardware.link import Start
+from hardware.link import Start, Stop
 
 #: After the session's end the pad is watched for so long: heat soaks through, and a fault may still show.
 AFTERMATH_S = 75.0
 #: In between somebody asks for heat again, and must be refused.
 _ASKED_AGAIN_S = 20.0
-#: A session that has not ended by now has not ended.
-_LONGEST_S = 700.0
+#: A session that has not ended by now has not ended: one may wait 600 s for its first heat.
+_LONGEST_S = 1300.0
 #: A fault of the pad that strikes so shortly before the end may go unnoticed: the checks that judge the
 #: pad's answer need this long, and with the session's end the heat ends.
 _LATE_S = 60.0
 #: What may end a healthy session. Its dose may reach the limit: at 42 °C it does in four minutes. One whose
 #: pad is warmer than its target from the start waits in vain for its first heat.
-_GOOD_ENDS = frozenset(("completed", "dose_exceeded"))
+_GOOD_ENDS = frozenset(("completed", "dose_exceeded", "stopped"))
 
 
 #: Each fault, on one thermistor and on all where that is a difference. Runs take them in turn.
@@ -40,7 +40,7 @@ def pair(run: int, seed: int) -> tuple[Result, Result]:
     rng = random.Random(f"{seed}/{run}")
     drawn = draw(rng)
     fault, struck = CASES[run % len(CASES)]
-    at_s = rng.uniform(0.0, drawn.duration_s)
+    at_s = rng.uniform(0.0, drawn.stop_s or drawn.duration_s)
     value = 0.0 if fault.size is None else fault.size(rng)
     rig = Rig.of(drawn, rng.randrange(2**32))
     rig.start()
@@ -48,8 +48,10 @@ def pair(run: int, seed: int) -> tuple[Result, Result]:
     twin: Rig | None = None
     while True:
         _cycle(rig, watch)
-        if twin is None and rig.first_heat_s is not None and rig.now.mono_s - rig.first_heat_s >= at_s:
+        if twin is None and rig.first_heat_s is not None and rig.heated_s >= at_s:
             twin, meanwhile = rig.clone(), watch.onwards()
+        if drawn.stop_s is not None and rig.heated_s >= drawn.stop_s:
+            rig.requests = (*rig.requests, Stop("phone"))
         if _is_over(rig):
             break
     if twin is None:  # its dose ended it before
@@ -65,7 +67,9 @@ def _strike(
     run: int, seed: int, rig: Rig, watch: Watch, fault: Fault, struck: Struck, value: float
 ) -> Result:
     sensors = tuple(range(rig.draw.sensors)) if struck == "all" else (0,)
-    struck_s, rig.codes_logged, rig.ended_by = rig.now.mono_s, (), ""
+    struck_s, rig.codes_logged, in_session = rig.now.mono_s, (), rig.on
+    if in_session:
+        rig.ended_by = ""
 
     def act() -> None:
         before_s = rig.now.mono_s
@@ -78,7 +82,7 @@ def _strike(
         _cycle(rig, watch)
     _watch_aftermath(rig, watch, act)
     covered = fault.covered(struck, rig.draw.series_switch)
-    return _result(run, seed, rig, watch, "fault", fault, struck, value, struck_s, covered)
+    return _result(run, seed, rig, watch, "fault", fault, struck, value, struck_s, covered, in_session)
 
 
 def _cycle(rig: Rig, watch: Watch) -> None:
@@ -111,6 +115,7 @@ def _result(
     value: float = 0.0,
     struck_s: float | None = None,
     covered: bool = True,
+    in_session: bool = True,
 ) -> Result:
     latches = rig.state.ledger.latches
     last_s, first_s = rig.last_heat_s, rig.first_heat_s
@@ -127,8 +132,8 @@ def _result(
             and first_s is not None
             and struck_s - first_s > rig.draw.duration_s - _LATE_S
         )
-        harmless = good and fault.harmless is not None and (late or fault.harmless(watch))
-        right = harmless or bool(fault.right.intersection(rig.codes_logged))
+        judged = fault.harmless is not None and (late or fault.harmless(watch))
+        right = (good and (judged or not in_session)) or bool(fault.right.intersection(rig.codes_logged))
     return Result(
         run=run,
         seed=seed,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 SUSTAINED_W_M2: Final = 300.0
-BURST_J_M2: Final = 40_000.0
+BURST_J_M2: Final = 36_000.0
 #: A pad that has reached its target has warmed up. What the skin still takes is much less.
-WARM_J_M2: Final = 8_000.0
+WARM_J_M2: Final = 7_000.0
 #: The last of the burst is given out over about so long, so that the heat does not end with a step.
 _EASE_S = 10.0
 

@@ -162,7 +162,7 @@ CHECKS: tuple[Check, ...] = (
         Action.LATCH,
         lambda f: f.response.question.unanswered and not f.response.question.cold,
         lambda f: (
-            f"Heat was withheld for {ANSWER_WITHIN_S} s and the reading hardly moved: "
+            f"Heat was withheld twice for {ANSWER_WITHIN_S} s and the reading hardly moved: "
             "sensor stuck, or heater unplugged"
         ),
     ),

@@ -9,7 +9,7 @@ from hardware.response.seconds import Seconds, latest_c
 
 #: In its first 30 s without heat a pad still warms: its heater's heat comes through, and its sensor is
 #: late. It may do so by this much.
-SOAKED_C: Final = 1.2
+SOAKED_C: Final = 2.5
 #: In the next 30 s a pad that was heated cools by this much. The slowest of the campaign does by 0.19 °C;
 #: 0.3 °C, a rounder number, would accuse one healthy session in two hundred.
 COOLED_C: Final = 0.1

@@ -44,6 +44,8 @@ class Response:
             return Response(seconds, runaway=runaway, cooling=cooling)
         full_heat = self.full_heat.step(seconds, reached, was_open, self.question.answered_ago_s)
         question = self.question.step(seconds, full_heat.full_s)
-        recovery = self.recovery.step(seconds, question.open and not was_open, question.open)
+        recovery = self.recovery.step(
+            seconds, question.open and not was_open, question.open, full_heat.full_s
+        )
         hold = self.hold.step(seconds, target_c, reached, question.open or was_open)
         return Response(seconds, question, recovery, full_heat, hold, runaway, cooling)

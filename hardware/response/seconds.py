@@ -97,6 +97,13 @@ def mean_w_m2(seconds: Seconds) -> float:
     return sum([second.heat_w_m2 for second in seconds]) / len(seconds)
 
 
+def slope_c_per_s(seconds: Seconds) -> float:
+    """Return how fast the temperature changes, °C/s: the last third of some seconds against the first."""
+    third = max(1, len(seconds) // 3)
+    apart_s = len(seconds) - third
+    return (mean_c(seconds[-third:]) - mean_c(seconds[:third])) / apart_s if apart_s > 0 else 0.0
+
+
 def latest_c(seconds: Seconds) -> float:
     """Return the temperature now, °C: a mean of two seconds."""
     return mean_c(seconds[-2:])

@@ -37,7 +37,7 @@ def minute(last_c: float, middle_c: float, first_c: float | None = None) -> list
 
 def test_nothing_is_known_at_first() -> None:
     assert Cooling() == Cooling(0, False, 0.0, False)
-    assert (COOL_S, SOAKED_C, COOLED_C, WARMED_C) == (30, 1.2, 0.1, 0.3)
+    assert (COOL_S, SOAKED_C, COOLED_C, WARMED_C) == (30, 2.5, 0.1, 0.3)
 
 
 def test_the_time_without_heat_is_counted_and_heat_ends_it() -> None:
@@ -51,7 +51,7 @@ def test_the_time_without_heat_is_counted_and_heat_ends_it() -> None:
 # --- after the heat -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("rise_c", "stuck"), [(-5.0, False), (0.0, False), (1.19, False), (1.21, True)])
+@pytest.mark.parametrize(("rise_c", "stuck"), [(-5.0, False), (0.0, False), (2.49, False), (2.51, True)])
 def test_in_its_first_half_minute_without_heat_a_pad_may_still_warm_a_little(
     rise_c: float, stuck: bool
 ) -> None:
@@ -134,13 +134,13 @@ def test_a_pad_that_cools_is_never_stuck(from_c: float, rate_c_per_s: float) -> 
 
 
 def test_it_stays_stuck_until_the_next_half_minute_shows_otherwise() -> None:
-    found = idle(*to(42.0), *to(41.0, 42.0), *to(42.0, 41.0))
+    found = idle(*to(43.0), *to(42.0, 43.0), *to(43.0, 42.0))
 
     assert [one.stuck for one in found] == [False] * 29 + [True] * 30 + [False] * 30 + [True]
 
 
 def test_heat_ends_the_reproach() -> None:
-    stuck = idle(*to(42.0))[-1]
+    stuck = idle(*to(43.0))[-1]
 
     assert not step(stuck, (second(41.0, 100.0),)).stuck
 

@@ -146,7 +146,7 @@ def test_every_minute_is_judged_anew_and_the_end_of_full_heat_ends_it() -> None:
 
 @pytest.mark.parametrize(
     ("heat_w_m2", "reached", "weak"),
-    [(119.9, False, False), (120.0, False, True), (500.0, True, False)],
+    [(149.9, False, False), (150.0, False, True), (500.0, True, False)],
 )
 def test_a_weak_pad_and_one_at_its_target_are_not_told_of(
     heat_w_m2: float, reached: bool, weak: bool
@@ -160,7 +160,7 @@ def test_a_weak_pad_and_one_at_its_target_are_not_told_of(
     assert found[-1].weak is weak
 
 
-@pytest.mark.parametrize(("before_w_m2", "now_w_m2", "weak"), [(500.0, 119.0, False), (100.0, 121.0, True)])
+@pytest.mark.parametrize(("before_w_m2", "now_w_m2", "weak"), [(500.0, 149.0, False), (100.0, 151.0, True)])
 def test_the_heat_of_the_last_second_of_the_minute_counts(
     before_w_m2: float, now_w_m2: float, weak: bool
 ) -> None:

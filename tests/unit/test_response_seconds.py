@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.response.seconds import Gathering, Second, latest_c, mean_c, mean_w_m2
-from tests.support.pad_seconds import second, seconds
+from hardware.response.seconds import Gathering, Second, latest_c, mean_c, mean_w_m2, slope_c_per_s
+from tests.support.pad_seconds import rising, second, seconds
 
 temperatures = st.floats(5.0, 70.0)
 heats = st.floats(0.0, 1000.0)
@@ -108,3 +108,13 @@ def test_means_lie_between_the_least_and_the_most(told: list[tuple[float, float]
 def test_now_is_the_mean_of_the_last_two_seconds() -> None:
     assert latest_c(seconds(30.0, 40.0, 41.0)) == 40.5
     assert latest_c(seconds(40.0)) == 40.0
+
+
+@pytest.mark.parametrize("count", [2, 3, 16, 20, 30])
+@pytest.mark.parametrize("rate_c_per_s", [-0.5, 0.0, 0.02])
+def test_the_slope_of_a_line_is_its_rate(rate_c_per_s: float, count: int) -> None:
+    assert slope_c_per_s(seconds(*rising(rate_c_per_s, count))) == pytest.approx(rate_c_per_s)
+
+
+def test_one_second_has_no_slope() -> None:
+    assert slope_c_per_s(seconds(40.0)) == 0.0

@@ -34,6 +34,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "allowance": ("allowance",),
     "response.seconds": ("response_seconds", "response_response"),
     "response.question": ("response_question", "response_response"),
+    "response.recovery": ("response_recovery", "response_response"),
     "response.full_heat": ("response_full_heat", "response_response"),
     "response.hold": ("response_hold", "response_response"),
     "response.runaway": ("response_runaway", "response_response"),

@@ -113,3 +113,23 @@ def test_a_pad_that_stays_near_is_never_accused(readings_c: list[float], heat_w_
 
     assert not any(one.missed for one in found)
     assert found[-1] is found[54]
+
+
+def test_what_was_missed_is_not_forgiven_by_the_next_answer() -> None:
+    missed = replace(asked_at(), missed=True)
+
+    assert after(missed, back(40.0))[-1].missed
+
+
+@pytest.mark.parametrize(("high_at_s", "missed"), [(19, True), (20, False)])
+def test_a_reading_counts_from_twenty_seconds_after_the_answer(high_at_s: int, missed: bool) -> None:
+    told = [*back(38.0, high_at_s - 2), *back(40.0, 2), *back(38.0, 55 - high_at_s)]
+
+    assert after(asked_at(), told)[-1].missed is missed
+
+
+@pytest.mark.parametrize(("first_w_m2", "was_w_m2"), [(400.0, 220.0), (200.0, 200.0)])
+def test_the_heat_of_ten_seconds_is_what_held_it(first_w_m2: float, was_w_m2: float) -> None:
+    heats = [second(40.0, 900.0)] * 20 + [second(40.0, first_w_m2)] + [second(40.0, 200.0)] * 9
+
+    assert Recovery().step(tuple(heats), True, True, 0).was_w_m2 == pytest.approx(was_w_m2)

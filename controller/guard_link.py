@@ -22,8 +22,9 @@ from hardware.link_socket import connect
 _log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
-#: Real seconds in which a living guard answers; it judges a request in the next cycle.
-ANSWER_S = 5.0
+#: Real seconds in which a living guard answers. It judges a request in the next cycle, but a start that
+#: comes soon after another waits for up to five seconds before the switches are tested again.
+ANSWER_S = 8.0
 
 
 class GuardLink:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.guard_link import ANSWER_S
 from hardware.arming import EXERCISE_EVERY_S
 from hardware.board import Board
 from hardware.clock import ManualClock
@@ -402,6 +403,20 @@ def test_starts_and_stops_in_turn_do_not_warm_a_pad_with_a_shorted_switch() -> N
 
     assert len(closed_s) <= 4 * (60.0 / EXERCISE_EVERY_S + 1)
     assert bench.codes("heat_on") == []
+
+
+def test_a_start_soon_after_one_that_was_stopped_is_granted_while_its_controller_still_waits() -> None:
+    bench = asked()
+    until(bench, Switch.MOSFET)
+    bench.levels = (False, False)
+    bench.cycle(Stop("x"))
+    bench.cycle(Start("s2", 40.0, 480.0))
+    asked_s = bench.clock.now().mono_s
+    while bench.answers[-1].request_id != "s2":
+        bench.cycle()
+
+    assert bench.answers[-1].accepted
+    assert 3.0 < bench.clock.now().mono_s - asked_s < ANSWER_S - 1.0
 
 
 def test_a_build_with_one_switch_has_nothing_to_wait_for() -> None:

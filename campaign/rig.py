@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from campaign.draws import GLITCH_PROBABILITY, Draw
-from config.sections.heat import Control
 from controller.active import ActiveSession
-from controller.control.pid import Gains
+from controller.control.hottest import half_step_c
+from controller.control.law import gains
+from controller.control.pad_controller import ControlPlan
+from controller.control.pad_model import PadModel
 from hardware.clock import Instant
-from hardware.cycle import Inputs, Outputs, State, initial
+from hardware.cycle import Inputs, Outputs, State, initial, thermistors
 from hardware.guard import step
 from hardware.ledger import Ledger, wake
 from hardware.link import Request, Start, Status
@@ -30,16 +32,6 @@ SESSION = "run"
 _BEGAN_MONO_S, _BEGAN_WALL_S = 1000.0, 1.8e9
 _SAG_OVER_S = 600.0
 _ASKED_MOST = 20
-_CONTROL = Control()
-GAINS = Gains(
-    _CONTROL.kp,
-    _CONTROL.ti_s,
-    _CONTROL.td_s,
-    _CONTROL.derivative_filter_s,
-    _CONTROL.setpoint_weight,
-    _CONTROL.tracking_time_s,
-)
-
 #: What counts as a code in the log: not that something was asked for, nor that one sample was not believed.
 _KINDS = frozenset(("fault", "session_ended", "warning"))
 
@@ -48,7 +40,7 @@ Controller = Callable[["Rig", Status], tuple[Request, ...]]
 
 
 def healthy(rig: "Rig", status: Status) -> tuple[Request, ...]:
-    """Answer each status of the session with the demand of the PID."""
+    """Answer each status of the session with the demand of the control law."""
     demand = rig.active.tick(status)
     return () if demand is None else (demand,)
 
@@ -98,7 +90,7 @@ class Rig:
         pad = SimulatedPad(settings, draw.parameters, seed=seed)
         pad.adc.glitch_probability = GLITCH_PROBABILITY
         pad.plant.advance(draw.worn_s, 0.0)
-        active = ActiveSession.begin(SESSION, "phone", None, draw.target_c, draw.duration_s, GAINS)
+        active = ActiveSession.begin(SESSION, "phone", None, draw.target_c, draw.duration_s, plan(settings))
         active.granted = active.recorded = True
         now = Instant(_BEGAN_MONO_S, _BEGAN_WALL_S)
         return cls(draw, settings, pad, initial(settings, Ledger()), active, rng, now)
@@ -194,3 +186,10 @@ class Rig:
         self._ledger_error = None
         self.saved = replace(self.state.ledger, saved_wall_s=self.now.wall_s)
         self.state = replace(self.state, ledger=self.saved)
+
+
+def plan(settings: GuardSettings) -> ControlPlan:
+    """Return the control of a pad that was never tuned."""
+    model = PadModel(settings.pad.power_w / settings.pad.area_m2)
+    steps_c = tuple(half_step_c(each) for each in thermistors(settings))
+    return ControlPlan(model, gains(model, tuned=False), steps_c)

@@ -8,7 +8,7 @@ from pathlib import Path
 _ROOT = Path(__file__).parents[1]
 #: What a run executes. A change to any of it makes results that do not belong together.
 _CODE = (
-    "config",
+    *(f"config/{name}.py" for name in ("limits", "steinhart_hart", "thermistor_parts")),
     "hardware",
     "controller/control",
     "controller/active.py",

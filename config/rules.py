@@ -18,7 +18,7 @@ from config.problems import Problem, Where
 
 if TYPE_CHECKING:
     from config.sections.hardware import Adc, Hardware, Pad
-    from config.sections.heat import Heat, LimitsSettings, PostSession
+    from config.sections.heat import Control, Heat, LimitsSettings, PostSession
     from config.sections.service import Mqtt
 
 #: With ``spidev`` loaded, the kernel holds both chip selects of SPI0 and its three lines.
@@ -95,6 +95,25 @@ def limits_in_order(limits: "LimitsSettings") -> Iterator[Problem]:
             yield Problem(
                 (upper,), f"{high:g} must be {words} limits.{lower}, {low:g}; lower limits.{lower} as well"
             )
+
+
+MODEL_KEYS: Final = (
+    "heater_j_m2k",
+    "face_j_m2k",
+    "heater_face_m2k_w",
+    "sensor_tau_s",
+    "sensor_heater_share",
+)
+
+
+def model_is_whole(control: "Control") -> Iterator[Problem]:
+    """Half of a measured pad and half of a typical one is no pad."""
+    absent = [key for key in MODEL_KEYS if getattr(control, key) is None]
+    if 0 < len(absent) < len(MODEL_KEYS):
+        yield Problem(
+            (absent[0],),
+            f"missing; {', '.join(MODEL_KEYS)} come together: `heatpack tune` prints all of them",
+        )
 
 
 def supply_is_complete(adc: "Adc") -> Iterator[Problem]:

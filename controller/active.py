@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from controller.control.pid import Gains, Pid
+from controller.control.pad_controller import ControlPlan, PadController
 from hardware.link import Demand, Origin, Status
 
 
@@ -19,17 +19,18 @@ class ActiveSession:
     area: str | None
     target_c: float
     duration_s: float
-    pid: Pid
+    control: PadController
+    duty: float = 0.0
     granted: bool = False
     recorded: bool = False
     last_mono_s: float | None = None
 
     @classmethod
     def begin(
-        cls, id: str, origin: Origin, area: str | None, target_c: float, duration_s: float, gains: Gains
+        cls, id: str, origin: Origin, area: str | None, target_c: float, duration_s: float, plan: ControlPlan
     ) -> "ActiveSession":
         """Return a new wish; °C and seconds, judged by the caller."""
-        return cls(id, origin, area, target_c, duration_s, Pid(gains))
+        return cls(id, origin, area, target_c, duration_s, PadController(plan))
 
     def tick(self, status: Status) -> Demand | None:
         """Answer one status with a demand; None while the guard does not run this session."""
@@ -39,5 +40,6 @@ class ActiveSession:
         dt_s = 0.0 if self.last_mono_s is None else status.mono_s - self.last_mono_s
         self.last_mono_s = status.mono_s
         if self.recorded and dt_s > 0.0:
-            self.pid = self.pid.step(self.target_c, status.temperature_c, dt_s, status.duty)
-        return Demand(self.id, self.pid.duty if self.recorded else 0.0, status.tick)
+            readings_c = [sensor.temperature_c for sensor in status.sensors]
+            self.duty = self.control.step(self.target_c, readings_c, dt_s, status.duty)
+        return Demand(self.id, self.duty if self.recorded else 0.0, status.tick)

@@ -15,7 +15,7 @@ from typing import Any
 
 from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C, Limits
 from config.settings import Settings
-from controller.control.pid import Gains
+from controller.control_plan import plan_of
 from controller.daemon import Daemon
 from controller.device_time import DeviceTime
 from controller.heating import Standing
@@ -56,7 +56,7 @@ def standing(settings: Settings) -> Standing:
         post_target_c=heat.target_c if post.target_c is None else post.target_c,
         post_duration_s=heat.duration_s if post.duration_s is None else post.duration_s,
         limits=limits,
-        gains=gains(settings),
+        control=plan_of(settings),
         record={
             "pad": settings.pad.model_dump(mode="json"),
             "limits": asdict(limits),
@@ -64,12 +64,6 @@ def standing(settings: Settings) -> Standing:
         },
         version=release(),
     )
-
-
-def gains(settings: Settings) -> Gains:
-    """Return the PID's parameters."""
-    c = settings.control
-    return Gains(c.kp, c.ti_s, c.td_s, c.derivative_filter_s, c.setpoint_weight, c.tracking_time_s)
 
 
 def release() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from config.limits import Limits
 from controller.active import ActiveSession
 from controller.chronicle import Chronicle
-from controller.control.pid import Gains
+from controller.control.pad_controller import ControlPlan
 from controller.guard_link import GuardLink
 from controller.records.entry import Entry, SessionRow, StorageError
 from controller.records.log import Recorder
@@ -30,7 +30,7 @@ class Standing:
     post_target_c: float
     post_duration_s: float
     limits: Limits
-    gains: Gains
+    control: ControlPlan
     record: dict[str, Any]
     version: str
 
@@ -77,7 +77,7 @@ class Heating:
         """Wire it up.
 
         Args:
-            standing: limits, gains, and what the log keeps of the settings.
+            standing: limits, control, and what the log keeps of the settings.
             link: to the guard.
             recorder: the safety log.
             chronicle: told of each session whose row is in the log.
@@ -116,7 +116,7 @@ class Heating:
             return refused("storage_failed", f"The safety log cannot be written: {self._recorder.fault}")
         session_id = secrets.token_hex(8)
         active = ActiveSession.begin(
-            session_id, wish.origin, wish.area, wish.target_c, wish.duration_s, self._standing.gains
+            session_id, wish.origin, wish.area, wish.target_c, wish.duration_s, self._standing.control
         )
         self.active = active
         async with self._chronicle.opening:

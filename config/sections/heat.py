@@ -19,6 +19,7 @@ class Heat(Section):
 
     target_c: Target = limits.TARGET_DEFAULT_C
     duration_s: SessionLength = limits.SESSION_DEFAULT_S
+    ramp_c_per_min: Annotated[float, number(0.5, 60, "°C/min")] | None = None
 
 
 class LimitsSettings(Section):
@@ -62,17 +63,32 @@ class LimitsSettings(Section):
 
 
 class Control(Section):
-    """PID with setpoint weight: ``kp`` in duty per °C, times in s, ``setpoint_weight`` 0-1.
+    """How the pad is driven: its model per square metre of heated area, and the PID's gains.
 
-    The defaults hold any pad of the design range without tuning it first; see ``controller.control``.
+    The model's five keys come together, as ``heatpack tune`` writes them; without them the pad is taken for
+    a typical one. Gains that are not given follow from the model. See ``controller.control``.
     """
 
-    kp: Annotated[float, number(0.001, 10)] = 0.5
-    ti_s: Annotated[float, number(1, 10_000, "s")] = 60.0
-    td_s: Annotated[float, number(0, 600, "s")] = 10.0
+    heater_j_m2k: Annotated[float, number(500, 5000, "J/m²K")] | None = None
+    face_j_m2k: Annotated[float, number(250, 2500, "J/m²K")] | None = None
+    heater_face_m2k_w: Annotated[float, number(0.002, 0.04, "m²K/W")] | None = None
+    sensor_tau_s: Annotated[float, number(1, 40, "s")] | None = None
+    sensor_heater_share: Annotated[float, number(0, 0.6)] | None = None
+    kp: Annotated[float, number(0.001, 10)] | None = None
+    ti_s: Annotated[float, number(1, 10_000, "s")] | None = None
+    td_s: Annotated[float, number(0, 600, "s")] = 0.0
     derivative_filter_s: Annotated[float, number(0.1, 600, "s")] = 3.0
-    setpoint_weight: Annotated[float, number(0, 1)] = 0.9
-    tracking_time_s: Annotated[float, number(0.1, 10_000, "s")] = 30.0
+    setpoint_weight: Annotated[float, number(0, 1)] = 1.0
+
+    @model_validator(mode="after")
+    def _has_all_of_the_model_or_none(self) -> Self:
+        refuse("control", rules.model_is_whole(self))
+        return self
+
+    @property
+    def tuned(self) -> bool:
+        """Whether the pad's model was measured."""
+        return self.heater_j_m2k is not None
 
 
 def _is_filter(topic: str) -> bool:

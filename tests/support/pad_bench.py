@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from campaign.draws import Draw, Lift
-from campaign.rig import GAINS, RIG_CYCLE_S, Rig
+from campaign.rig import RIG_CYCLE_S, Rig, plan
 from controller.active import ActiveSession
 from hardware.ledger import Latch
 from hardware.link import Request, Reset, Start, Status
@@ -108,7 +108,9 @@ class PadBench:
         while (self._status.ready_at_wall_s or 0.0) > self.rig.now.wall_s:
             self.rig.cycle(1.0)
         draw = self.rig.draw
-        active = ActiveSession.begin(session_id, "phone", None, draw.target_c, draw.duration_s, GAINS)
+        active = ActiveSession.begin(
+            session_id, "phone", None, draw.target_c, draw.duration_s, plan(self.rig.settings)
+        )
         active.granted = active.recorded = True
         self.rig.active = active
         return self.ask_for_heat(session_id)

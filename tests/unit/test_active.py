@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from controller.active import ActiveSession
-from controller.control.pid import Gains
 from hardware.link import DayStatus, SensorStatus, SessionStatus, Status
+from tests.support.control import PLAN
 
-GAINS = Gains(kp=0.3, ti_s=60.0, td_s=8.0, derivative_filter_s=3.0, setpoint_weight=0.6, tracking_s=20.0)
 RUNNING = SessionStatus("s1", "phone", 40.0, 480.0, 1_800_000_000.0, 0.0, 480.0, False)
 STATUS = Status(
     tick=7,
@@ -36,7 +35,7 @@ def after(status: Status, seconds: float, **changes: object) -> Status:
 
 @pytest.fixture
 def wish() -> ActiveSession:
-    return ActiveSession.begin("s1", "phone", "neck", 40.0, 480.0, GAINS)
+    return ActiveSession.begin("s1", "phone", "neck", 40.0, 480.0, PLAN)
 
 
 def test_nothing_is_asked_for_before_the_start_is_on_disk(wish: ActiveSession) -> None:
@@ -62,12 +61,13 @@ def test_the_first_status_only_sets_the_time(wish: ActiveSession) -> None:
     assert demand.duty == 0.0
 
 
-def test_waiting_for_the_disk_is_not_time_in_which_the_integral_grows(wish: ActiveSession) -> None:
+def test_waiting_for_the_disk_is_not_time_in_which_the_control_learns(wish: ActiveSession) -> None:
     status = STATUS
     for _ in range(50):
         status = after(status, 0.1)
         wish.tick(status)
-    assert wish.pid.integral == 0.0
+    assert wish.control.law.estimator.heater_c is None
+    assert wish.control.law.pid.integral == 0.0
 
 
 @pytest.mark.parametrize("session", [None, replace(RUNNING, session_id="another")])
@@ -82,7 +82,7 @@ def test_without_a_temperature_nothing_is_asked_for(wish: ActiveSession) -> None
     wish.recorded = True
     wish.tick(STATUS)
     assert wish.tick(after(STATUS, 0.1)).duty > 0.0  # type: ignore[union-attr]
-    demand = wish.tick(after(STATUS, 0.2, temperature_c=None))
+    demand = wish.tick(after(STATUS, 0.2, temperature_c=None, sensors=(SensorStatus(None, "sensor_open"),)))
     assert demand is not None
     assert demand.duty == 0.0
 

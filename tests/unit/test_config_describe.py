@@ -19,7 +19,7 @@ ONE_SENSOR = [{"channel": 0, "series_ohm": 5600, "part": "NTCLE100E3103"}]
         {"hardware.thermistor.1.part": [[20, 12090], [25, 10000], [40, 5827], [50, 4160.5]]},
         {"hardware.thermistor.0.part": {"a": 8.805e-4, "b": 2.5274e-4, "c": 1.865e-7}},
         {"device.name": 'Mum\'s "neck" pad \\ °C', "mqtt": {"username": "u", "password_file": "p w"}},
-        {"limits": {"session_dose_cem43": 1 / 3}, "control.tracking_time_s": 20, "hardware.led_pin": 24},
+        {"limits": {"session_dose_cem43": 1 / 3}, "control.td_s": 20, "hardware.led_pin": 24},
     ],
     ids=["plain", "table", "coefficients", "quotes", "fractions"],
 )

@@ -10,7 +10,6 @@ import pytest
 
 from config.limits import Limits
 from controller.chronicle import Chronicle
-from controller.control.pid import Gains
 from controller.guard_link import GuardLink
 from controller.heating import Heating, Standing
 from controller.mqtt.commands import CommandGate
@@ -33,6 +32,7 @@ from hardware.link import (
     Status,
     Stop,
 )
+from tests.support.control import PLAN
 
 IDLE = Status(
     tick=1,
@@ -56,7 +56,7 @@ STANDING = Standing(
     post_target_c=39.0,
     post_duration_s=360.0,
     limits=Limits(),
-    gains=Gains(0.3, 60.0, 8.0, 3.0, 0.6, 20.0),
+    control=PLAN,
     record={},
     version="test",
 )

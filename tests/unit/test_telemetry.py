@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from controller.active import ActiveSession
-from controller.control.pid import Gains
 from controller.session import Phase, View
 from controller.telemetry import state_message, view_of
 from hardware.clock import Instant
 from hardware.link import DayStatus, FaultStatus, SensorStatus, SessionStatus, Status
+from tests.support.control import PLAN
 
 NOW = Instant(500.0, 1_800_000_100.0)
-GAINS = Gains(0.3, 60.0, 8.0, 3.0, 0.6, 20.0)
 RUNNING = SessionStatus("s1", "phone", 40.0, 480.0, 1_800_000_000.0, 100.04, 379.96, True)
 STATUS = Status(
     tick=7,
@@ -65,7 +64,7 @@ def sent(
 
 
 def test_a_session_in_the_shape_of_the_contract() -> None:
-    mine = ActiveSession.begin("s1", "phone", "neck", 40.0, 480.0, GAINS)
+    mine = ActiveSession.begin("s1", "phone", "neck", 40.0, 480.0, PLAN)
     state = sent(STATUS, active=mine)
     assert set(state) >= CONTRACT
     assert state["session"] == {
@@ -90,7 +89,7 @@ def test_a_session_in_the_shape_of_the_contract() -> None:
 
 
 def test_a_session_that_this_controller_did_not_ask_for_has_no_area() -> None:
-    other = ActiveSession.begin("s2", "phone", "neck", 40.0, 480.0, GAINS)
+    other = ActiveSession.begin("s2", "phone", "neck", 40.0, 480.0, PLAN)
     assert sent(STATUS, active=other)["session"]["area"] is None
     assert sent(STATUS)["session"]["area"] is None
 

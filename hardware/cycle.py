@@ -17,6 +17,8 @@ from hardware.response.seconds import Gathering
 from hardware.self_test import Levels, Switch
 from hardware.sensing import SensorTrack
 from hardware.settings import GuardSettings
+from hardware.supply import UNKNOWN as UNKNOWN_SUPPLY
+from hardware.supply import Supply
 from hardware.thermistor import Thermistor
 from hardware.verdict import Verdict
 
@@ -31,8 +33,9 @@ class Inputs:
     ``ledger_error``: why the last requested save failed, None if it is on disk. ``linked``: a
     controller is connected. ``rejected``: packets that were not frames, since the last cycle.
 
-    Only read while a session waits to be armed: ``levels`` of the pins of MOSFET and series switch,
-    and the codes of ``supply`` and ``reference`` channel.
+    ``supply`` is the code of the supply channel, None without one or without an answer. Only read
+    while a session waits to be armed: ``levels`` of the pins of MOSFET and series switch, and the
+    code of the ``reference`` channel.
     """
 
     now: Instant
@@ -89,6 +92,7 @@ class State:
     rejected: int = 0
     settings_digest: str = ""
     exercise_from_s: float = 0.0
+    supply: Supply = UNKNOWN_SUPPLY
 
     def copy(self) -> "State":
         """Return a state that may be changed without changing this one."""

@@ -162,6 +162,7 @@ class Status:
 
     ``duty`` is what the guard applied (0-1): the live demand or zero. ``heater`` is the pin in this
     cycle. ``notice`` is what keeps the heater off for now without a latch, e.g. ``too_warm``.
+    ``supply_v`` is the pad's supply in V, with the heater on while it heats; None if it is unknown.
     """
 
     tick: int
@@ -180,6 +181,7 @@ class Status:
     fault: FaultStatus | None
     button_presses: int = 0
     rejected_frames: int = 0
+    supply_v: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Loop:
             button=self._pins.button_pressed(),
             rejected=self._server.take_rejected(),
             levels=self._pins.levels() if tested else None,
-            supply=self._pins.supply_code() if tested else None,
+            supply=self._pins.supply_code(),
             reference=self._pins.reference_code() if tested else None,
         )
         self.state, outputs = step(self.state, inputs)

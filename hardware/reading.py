@@ -41,6 +41,9 @@ def read(cycle: Cycle, inputs: Inputs, cycle_s: float) -> None:
     else:
         _note(cycle, s.phase, temperature_c, passed_s)
     _listen(cycle, temperature_c, passed_s)
+    adc = s.settings.adc
+    if adc.supply_channel is not None:
+        s.supply = s.supply.step(adc, inputs.supply, s.heater, passed_s)
 
 
 def _note(cycle: Cycle, phase: HeatPhase, temperature_c: float | None, passed_s: float) -> None:

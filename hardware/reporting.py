@@ -37,6 +37,7 @@ def status(cycle: Cycle, heater: bool, duty: float) -> Status:
         else FaultStatus(latch.code, latch.message, latch.since_wall_s, clearable),
         button_presses=s.presses,
         rejected_frames=s.rejected,
+        supply_v=s.supply.volts,
     )
 
 

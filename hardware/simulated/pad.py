@@ -6,13 +6,13 @@ from hardware.settings import GuardSettings
 from hardware.simulated.adc import Mcp3xxx
 from hardware.simulated.faults import FAULTS, Fault, SensorWire, Strike, Wiring
 from hardware.simulated.plant import MAX_STEP_S, Plant, PlantParameters
+from hardware.supply import VREF_V
 from hardware.thermistor import Thermistor
 
-VREF_V = 3.3
 #: The reference channel has a fixed resistor in place of a thermistor, equal to its series resistor.
 REFERENCE_LEVEL = 0.5
-#: Battery, cable and plugs. What the supply channel shows while the heater draws current sags by it; the
-#: rated power is that at the pad's end of the cable.
+#: Battery, cable and plugs. The plant's ``supply_v`` is what the pad has under load; what the supply
+#: channel shows without load is higher by what this takes.
 SOURCE_OHM = 0.15
 
 
@@ -103,8 +103,10 @@ class SimulatedPad:
         return 0.0
 
     def _supply_v(self) -> float:
-        drawn_a = self.plant.power_w(1.0) / self.plant.supply_v if self.energised else 0.0
-        return self.plant.supply_v - SOURCE_OHM * drawn_a
+        loaded_v = self.plant.supply_v
+        if self.energised or loaded_v == 0.0:
+            return loaded_v
+        return loaded_v + SOURCE_OHM * self.plant.power_w(1.0) / loaded_v
 
     def _divider(self, sensor: int) -> float:
         wire = self.wiring.sensors[sensor]

@@ -83,7 +83,7 @@ class Plant:
     The temperatures may be read at any time. What happens to the pad from outside is set directly:
 
     Attributes:
-        supply_v: actual supply, V; sags with a battery.
+        supply_v: actual supply under load, V; sags with a battery.
         worn: False lifts the pad into the air.
         external_w: heat into the face from another source, W.
         detached: numbers of sensors that hang in the air.

@@ -116,6 +116,24 @@ def model_is_whole(control: "Control") -> Iterator[Problem]:
         )
 
 
+def battery_in_order(pad: "Pad") -> Iterator[Problem]:
+    """A battery is low before it is empty, and not yet at the rated voltage."""
+    if pad.low_v >= pad.supply_v:
+        yield Problem(("battery_low_v",), f"{pad.low_v:g} must be below supply_v, {pad.supply_v:g}")
+    if pad.empty_v >= pad.low_v:
+        set_v = "battery_low_v" if pad.battery_empty_v is None else "battery_empty_v"
+        yield Problem(
+            (set_v,), f"the battery would be empty at {pad.empty_v:g} V, before it is low at {pad.low_v:g} V"
+        )
+
+
+def battery_is_seen(pad: "Pad", hardware: "Hardware") -> Iterator[Problem]:
+    """A voltage that nothing measures is no level."""
+    for key in ("battery_low_v", "battery_empty_v"):
+        if getattr(pad, key) is not None and hardware.adc.supply_channel is None:
+            yield Problem(("pad", key), "needs hardware.adc.supply_channel, which sees the pad's supply")
+
+
 def supply_is_complete(adc: "Adc") -> Iterator[Problem]:
     """A channel means nothing without its divider, nor a divider without its channel."""
     if adc.supply_channel is not None and adc.supply_divider is None:

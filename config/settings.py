@@ -32,6 +32,7 @@ __all__ = [
 
 _BETWEEN_SECTIONS: Final[tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ...]] = (
     (rules.heat_flux, ("pad", "hardware")),
+    (rules.battery_is_seen, ("pad", "hardware")),
     (rules.heat_within_limits, ("heat", "limits")),
     (rules.post_session_within_limits, ("post_session", "limits")),
 )

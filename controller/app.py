@@ -15,6 +15,7 @@ from typing import Any
 
 from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C, Limits
 from config.settings import Settings
+from controller.battery import BatteryLevels
 from controller.control_plan import plan_of
 from controller.daemon import Daemon
 from controller.device_time import DeviceTime
@@ -63,7 +64,16 @@ def standing(settings: Settings) -> Standing:
             "control": settings.control.model_dump(mode="json"),
         },
         version=release(),
+        battery=battery_levels(settings),
     )
+
+
+def battery_levels(settings: Settings) -> BatteryLevels | None:
+    """Return what counts as low and as empty; None where no channel sees the supply."""
+    pad = settings.pad
+    if settings.hardware.adc.supply_channel is None:
+        return None
+    return BatteryLevels(pad.supply_v, pad.low_v, pad.empty_v)
 
 
 def release() -> str:

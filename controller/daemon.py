@@ -183,8 +183,19 @@ class Daemon:
             self.orders.button()
         self._presses = status.button_presses
         self.orders.tick()
+        self._watch_battery(status)
         self._sample(status)
         self._publish()
+
+    def _watch_battery(self, status: Status) -> None:
+        battery, session = self.heating.battery, status.session
+        warning = None if battery is None else battery.hear(status)
+        if warning is not None:
+            session_id = None if session is None else session.session_id
+            data = {"supply_v": status.supply_v}
+            self._recorder.note(
+                Entry(status.wall_s, status.mono_s, "warning", "battery_low", warning, session_id, data)
+            )
 
     def _sample(self, status: Status) -> None:
         session = status.session
@@ -216,12 +227,14 @@ class Daemon:
             waits = starts_in_s is not None or (self.phase is Phase.WAITING and self.orders.beginning > 0)
             self.phase = observe(self.phase, view_of(status, waits))
         refused = self.orders.gate.refused.total()
+        battery_low = self.heating.battery is not None and self.heating.battery.low
         key = (
             self.phase,
             status is None,
             status and status.session and status.session.session_id,
             status and status.fault,
             status and status.notice,
+            battery_low,
             refused,
         )
         busy = starts_in_s is not None or (status is not None and status.session is not None)
@@ -230,7 +243,9 @@ class Daemon:
         if self._publisher is None or (key == self._published and now.mono_s < due_s):
             return
         self._published, self._published_s = key, now.mono_s
-        self._publisher.state(state_message(now, self.phase, status, active, starts_in_s, refused))
+        self._publisher.state(
+            state_message(now, self.phase, status, active, starts_in_s, refused, battery_low)
+        )
 
     # --- the guard is gone ------------------------------------------------------------------------
 

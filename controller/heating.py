@@ -12,6 +12,7 @@ from typing import Any
 
 from config.limits import Limits
 from controller.active import ActiveSession
+from controller.battery import Battery, BatteryLevels
 from controller.chronicle import Chronicle
 from controller.control.pad_controller import ControlPlan
 from controller.guard_link import GuardLink
@@ -23,7 +24,10 @@ from hardware.link import Origin, Start, Status, Stop
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the settings say about a start. ``record`` is what the log keeps of them."""
+    """What the settings say about a start. ``record`` is what the log keeps of them.
+
+    ``battery`` is None where no channel sees the pad's supply.
+    """
 
     target_c: float
     duration_s: float
@@ -33,6 +37,7 @@ class Standing:
     control: ControlPlan
     record: dict[str, Any]
     version: str
+    battery: BatteryLevels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,10 @@ def refused(code: str, message: str) -> Verdict:
 
 
 class Heating:
-    """Has at most one session. ``active`` is it, from the wish to its end."""
+    """Has at most one session. ``active`` is it, from the wish to its end.
+
+    ``battery`` has to be told each status; None where no channel sees the pad's supply.
+    """
 
     def __init__(
         self,
@@ -85,6 +93,7 @@ class Heating:
             status: the guard's newest status, None while it is lost.
         """
         self.active: ActiveSession | None = None
+        self.battery = None if standing.battery is None else Battery(standing.battery)
         self._standing = standing
         self._link = link
         self._recorder = recorder
@@ -114,6 +123,9 @@ class Heating:
             return refused("guard_lost", "The guard does not answer, so nothing can heat")
         if self._recorder.fault is not None:
             return refused("storage_failed", f"The safety log cannot be written: {self._recorder.fault}")
+        flat = None if self.battery is None else self.battery.refusal(wish.duration_s)
+        if flat is not None:
+            return refused("battery_low", flat)
         session_id = secrets.token_hex(8)
         active = ActiveSession.begin(
             session_id, wish.origin, wish.area, wish.target_c, wish.duration_s, self._standing.control

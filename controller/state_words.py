@@ -51,6 +51,8 @@ def _rows(state: StateMessage) -> Iterator[tuple[str, str]]:
     sessions = f"{today.sessions} session{'s' * (today.sessions != 1)}"
     heated = f"{today.heated_s / 60:.0f} min heated"
     yield "last 24 h", f"{sessions}, {heated}, {today.dose_cem43:.3g} CEM43"
+    if state.supply_v is not None:
+        yield "supply", f"{state.supply_v:.2f} V"
     if state.notice is not None:
         yield "notice", state.notice
     if state.fault is not None:

@@ -32,6 +32,7 @@ def state_message(
     active: ActiveSession | None,
     starts_in_s: float | None,
     refused: int,
+    battery_low: bool = False,
 ) -> StateMessage:
     """Build the state; ``status`` None means that the guard is lost."""
     if status is None:
@@ -79,7 +80,8 @@ def state_message(
             clearable=status.fault.clearable,
         ),
         guard="ok",
-        notice=status.notice,
+        notice=status.notice or ("battery_low" if battery_low else None),
+        supply_v=_rounded(status.supply_v),
         refused=refused,
     )
 
@@ -100,5 +102,5 @@ def _session(running: SessionStatus | None, active: ActiveSession | None) -> Ses
     )
 
 
-def _rounded(temperature_c: float | None) -> float | None:
-    return None if temperature_c is None else round(temperature_c, 2)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

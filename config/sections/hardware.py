@@ -13,15 +13,40 @@ from config.sections.thermistor import Thermistor
 
 Pin = Annotated[int, whole(0, 27)]
 Channel = Annotated[int, whole(0, 7)]
+Volts = Annotated[float, number(2, 24, "V")]
+
+#: Shares of the rated voltage. 4.4 V is the least that a 5 V USB port may have, at 4.0 V power banks give up.
+#: Of two Li-ion cells, rated 7.4 V, it is 6.5 V, a tenth of the charge, and 5.9 V, nothing.
+BATTERY_LOW, BATTERY_EMPTY = 0.88, 0.80
 
 
 class Pad(Section):
-    """The pad as its maker rates it. Power in W at ``supply_v`` V; area that touches skin in cm²."""
+    """The pad as its maker rates it. Power in W at ``supply_v`` V; area that touches skin in cm².
+
+    ``battery_low_v``, ``battery_empty_v``: of its supply under load, where a channel sees it.
+    """
 
     power_w: Annotated[float, number(0.5, 50, "W"), Field(description="the pad's rated power in W")]
     supply_v: Annotated[float, number(3, 24, "V"), Field(description="the voltage of that power in V")]
     area_cm2: Annotated[float, number(10, 2000, "cm²"), Field(description="the heated area in cm²")]
     thermal_cutout: Annotated[bool, flag()] = False
+    battery_low_v: Volts | None = None
+    battery_empty_v: Volts | None = None
+
+    @model_validator(mode="after")
+    def _battery_is_in_order(self) -> Self:
+        refuse("pad", rules.battery_in_order(self))
+        return self
+
+    @property
+    def low_v(self) -> float:
+        """The voltage under load below which the battery is low, V."""
+        return BATTERY_LOW * self.supply_v if self.battery_low_v is None else self.battery_low_v
+
+    @property
+    def empty_v(self) -> float:
+        """The voltage under load at which the battery is empty, V."""
+        return BATTERY_EMPTY * self.supply_v if self.battery_empty_v is None else self.battery_empty_v
 
     @property
     def area_m2(self) -> float:

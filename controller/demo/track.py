@@ -13,7 +13,7 @@ from controller.records import words
 #: The answer to the phone says the same as these.
 _UNSAID = {"session_requested", "session_started", "guard_started"}
 #: Notices that take no heat away from a person.
-_HARMLESS = {"dose_warning", "completed"}
+_HARMLESS = {"dose_warning", "completed", "battery_low"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class StateMessage(Outbound):
     """The whole state. ``temperature_c`` is the hottest valid reading, None without one.
 
     ``starts_in_s`` is set while a countdown runs, ``ready_at`` while the pack rests. ``notice`` is
-    what keeps the heater off although no fault is latched. ``refused`` counts refused commands.
+    what keeps the heater off although no fault is latched, or ``battery_low``. ``refused`` counts refused
+    commands. ``supply_v`` is the pad's supply under load while it heats, at rest otherwise; None if unknown.
     """
 
     ts: float
@@ -92,6 +93,7 @@ class StateMessage(Outbound):
     guard: Literal["ok", "lost"]
     notice: str | None = None
     refused: int = 0
+    supply_v: float | None = None
 
 
 class EventMessage(Outbound):

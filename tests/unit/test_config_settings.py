@@ -44,6 +44,15 @@ def test_settings_cannot_be_changed_once_they_are_checked() -> None:
         pytest.param({"hardware.thermistor.1.part": CURVE}, id="coefficients"),
         pytest.param({"hardware.thermistor": [{"channel": n, **SHORT} for n in range(6)]}, id="six sensors"),
         pytest.param({"hardware.adc.supply_channel": 2, "hardware.adc.supply_divider": 2}, id="supply"),
+        pytest.param(
+            {
+                "hardware.adc.supply_channel": 2,
+                "hardware.adc.supply_divider": 2,
+                "pad.battery_low_v": 4.7,
+                "pad.battery_empty_v": 4.5,
+            },
+            id="battery",
+        ),
         pytest.param({"hardware.pin_factory": "lab.pins:LabFactory"}, id="a factory of one's own"),
         pytest.param({"hardware.button_pin": 4}, id="a pulled-up pin for a button"),
         pytest.param({"limits": {"inhibit_c": 40.5, "target_max_c": 40}}, id="tighter inhibit"),
@@ -62,6 +71,7 @@ def test_it_takes(changes: dict[str, Any]) -> None:
     assert problems(changes) == {}
 
 
+SUPPLY = {"hardware.adc.supply_channel": 7, "hardware.adc.supply_divider": 2}
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     # sections
     ({"pad": ABSENT}, "pad", "this section is missing; it needs power_w, supply_v, area_cm2"),
@@ -95,6 +105,16 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"pad.power_w": 13}, "pad.power_w",
      "13 W on 120 cm² is a heat flux of 1083 W/m²; at most 1000 is allowed: use 12 W or less, or at "
      "least 130 cm²"),
+    ({"pad.battery_low_v": 4.2}, "pad.battery_low_v",
+     "needs hardware.adc.supply_channel, which sees the pad's supply"),
+    ({"pad.battery_empty_v": 4.2}, "pad.battery_empty_v",
+     "needs hardware.adc.supply_channel, which sees the pad's supply"),
+    ({"pad.battery_low_v": 1}, "pad.battery_low_v", "expected a number from 2 to 24 V, got 1"),
+    ({**SUPPLY, "pad.battery_low_v": 5}, "pad.battery_low_v", "5 must be below supply_v, 5"),
+    ({**SUPPLY, "pad.battery_low_v": 4}, "pad.battery_low_v",
+     "the battery would be empty at 4 V, before it is low at 4 V"),
+    ({**SUPPLY, "pad.battery_empty_v": 4.5}, "pad.battery_empty_v",
+     "the battery would be empty at 4.5 V, before it is low at 4.4 V"),
     # pins
     ({"hardware.heater_pin": ABSENT}, "hardware.heater_pin",
      "missing; expected the MOSFET's GPIO: 12, 13 or 16 to 27"),

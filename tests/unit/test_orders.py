@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from config.limits import Limits
+from controller.battery import Battery, BatteryLevels
 from controller.chronicle import Chronicle
 from controller.guard_link import GuardLink
 from controller.heating import Heating, Standing
@@ -559,3 +560,31 @@ async def test_a_kept_cancel_is_ignored_like_any_kept_trigger(scene: Scene) -> N
     scene.orders.trigger(incoming({"event": "cancelled", "session_id": "tp-9"}, retained=True))
     await scene.settles()
     assert scene.log.codes("post_session") == ["ignored"]
+
+
+# --- a battery that is seen -------------------------------------------------------------------------------
+
+
+async def test_a_start_that_the_battery_cannot_finish_does_not_reach_the_guard(scene: Scene) -> None:
+    flat = Battery(BatteryLevels(5.0, 4.4, 4.0))
+    for n in range(20):
+        flat.hear(replace(IDLE, mono_s=float(n), supply_v=4.2))
+    scene.heating.battery = flat
+
+    await scene.says("start")
+
+    assert scene.answered() == [(False, "battery_low")]
+    assert scene.last.message == "The battery has 4.20 V; 8 minutes of heat need 4.40 V. Charge it first"
+    assert scene.guard.starts() == []
+    assert not scene.heating.busy
+
+
+async def test_the_button_asks_the_battery_too(scene: Scene) -> None:
+    flat = Battery(BatteryLevels(5.0, 4.4, 4.0), volts=4.2)
+    scene.heating.battery = flat
+
+    scene.orders.button()
+    await scene.settles()
+
+    assert scene.guard.starts() == []
+    assert scene.log.codes("start") == ["battery_low"]

@@ -55,10 +55,11 @@ def sent(
     phase: Phase = Phase.HOLDING,
     active: ActiveSession | None = None,
     starts_in_s: float | None = None,
+    battery_low: bool = False,
 ) -> dict[str, Any]:
     """What a phone reads."""
     state: dict[str, Any] = json.loads(
-        state_message(NOW, phase, status, active, starts_in_s, refused=3).payload()
+        state_message(NOW, phase, status, active, starts_in_s, 3, battery_low).payload()
     )
     return state
 
@@ -106,6 +107,16 @@ def test_rest_countdown_and_fault() -> None:
         "clearable": True,
     }
     assert (state["ready_at"], state["starts_in_s"], state["notice"]) == (1_800_001_800.0, 12.5, "too_warm")
+
+
+def test_the_supply_and_a_low_battery() -> None:
+    assert (sent(STATUS)["supply_v"], sent(STATUS)["notice"]) == (None, None)
+    wired = replace(STATUS, supply_v=4.3456)
+    assert sent(wired, battery_low=True)["supply_v"] == 4.35
+    assert sent(wired, battery_low=True)["notice"] == "battery_low"
+    hot = replace(wired, notice="too_warm")  # what keeps the heater off is more urgent
+    assert sent(hot, battery_low=True)["notice"] == "too_warm"
+    assert sent(None)["supply_v"] is None
 
 
 def test_without_a_guard_nothing_is_claimed() -> None:

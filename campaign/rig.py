@@ -192,4 +192,4 @@ def plan(settings: GuardSettings) -> ControlPlan:
     """Return the control of a pad that was never tuned."""
     model = PadModel(settings.pad.power_w / settings.pad.area_m2)
     steps_c = tuple(half_step_c(each) for each in thermistors(settings))
-    return ControlPlan(model, gains(model, tuned=False), steps_c)
+    return ControlPlan(model, gains(model, tuned=False), steps_c, settings.pad.supply_v)

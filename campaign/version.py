@@ -12,6 +12,7 @@ _CODE = (
     "hardware",
     "controller/control",
     "controller/active.py",
+    "controller/supply.py",
     *(f"campaign/{name}.py" for name in ("draws", "faults", "rig", "run", "watch")),
 )
 

@@ -41,5 +41,5 @@ class ActiveSession:
         self.last_mono_s = status.mono_s
         if self.recorded and dt_s > 0.0:
             readings_c = [sensor.temperature_c for sensor in status.sensors]
-            self.duty = self.control.step(self.target_c, readings_c, dt_s, status.duty)
+            self.duty = self.control.step(self.target_c, readings_c, dt_s, status.duty, status.supply_v)
         return Demand(self.id, self.duty if self.recorded else 0.0, status.tick)

@@ -27,6 +27,7 @@ def plan_of(settings: Settings) -> ControlPlan:
             half_step_c(Thermistor(each.coefficients, each.series_ohm, hardware.adc.bits))
             for each in hardware.thermistor
         ),
+        rated_v=settings.pad.supply_v,
         ramp_c_per_min=settings.heat.ramp_c_per_min,
     )
 

@@ -1,11 +1,11 @@
 """What the voltage of the pad's supply does to the pad's power. Pure."""
 
 #: A voltage beyond these shares of the rated one is a loose wire or a wrong divider, not a supply.
-_BELIEVED = (0.5, 1.3)
+_BELIEVED = (0.7, 1.25)
 
 
 def power_share(supply_v: float | None, rated_v: float) -> float:
-    """Return the pad's power at full duty as a share of its rated power, 0.25-1.69.
+    """Return the pad's power at full duty as a share of its rated power, 0.49-1.57.
 
     The heater is a resistor: its power goes with the square of the voltage under load.
 

@@ -8,6 +8,7 @@ from controller.control.law import HeatLaw
 from controller.control.pad_model import PadModel
 from controller.control.pid import Gains
 from controller.control.ramp import Ramp
+from controller.supply import power_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,14 @@ class ControlPlan:
         model: the pad.
         gains: of the PID.
         half_steps_c: for each thermistor, half of its converter's step near the target, °C.
+        rated_v: the supply's voltage for which the model's heat flux holds, V, > 0.
         ramp_c_per_min: how fast the target may come nearer, °C/min; None for at once.
     """
 
     model: PadModel
     gains: Gains
     half_steps_c: tuple[float, ...]
+    rated_v: float
     ramp_c_per_min: float | None = None
 
 
@@ -48,7 +51,7 @@ class PadController:
         readings_c: Sequence[float | None],
         dt_s: float,
         applied: float,
-        power: float = 1.0,
+        supply_v: float | None = None,
     ) -> float:
         """Take one reading of each thermistor and return the wanted duty, 0-1.
 
@@ -57,8 +60,10 @@ class PadController:
             readings_c: °C, as the guard gives them; None for one that is not valid.
             dt_s: seconds since the last readings, > 0.
             applied: the duty (0-1) that really went in since then.
-            power: power at the supply's voltage as a share of that at the rated one, > 0.
+            supply_v: the supply's voltage under load, V; None where nothing measures it.
         """
         temperature_c = self.hottest.step(readings_c, dt_s)
         setpoint_c = self.ramp.step(target_c, temperature_c, dt_s)
-        return self.law.step(setpoint_c, temperature_c, dt_s, applied, power)
+        return self.law.step(
+            setpoint_c, temperature_c, dt_s, applied, power_share(supply_v, self.plan.rated_v)
+        )

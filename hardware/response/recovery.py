@@ -25,7 +25,7 @@ class Recovery:
 
     Attributes:
         was_c: the reading when the question was asked, °C; None before the first.
-        was_w_m2: the heat that held it there, W/m², mean of the 10 s before.
+        was_w_m2: the heat that brought it there, W/m²: mean of the 10 s or of the 30 s before, the higher one.
         fell_c_per_s: how fast it fell all the same, as it may before it has settled, °C/s, ≥ 0.
         waited_s: how long the question was open.
         after_s: since the answer.
@@ -53,7 +53,8 @@ class Recovery:
         now_c = latest_c(seconds)
         if asked:
             fell = 0.0 if full_s >= _SETTLED_S else max(0.0, -slope_c_per_s(seconds))
-            return Recovery(now_c, mean_w_m2(seconds[-_BEFORE_S:]), fell, missed=self.missed)
+            held_w_m2 = max(mean_w_m2(seconds[-_BEFORE_S:]), mean_w_m2(seconds))
+            return Recovery(now_c, held_w_m2, fell, missed=self.missed)
         if self.was_c is None or self.after_s >= _UNTIL_S:
             return self
         if question_open:

@@ -120,6 +120,14 @@ def test_gains_in_the_file_replace_those_that_follow_from_the_model() -> None:
     assert (plan.gains.kp, plan.gains.ti_s, plan.gains.td_s) == (0.25, 90.0, 4.0)
 
 
+def test_a_supply_that_is_measured_to_sag_is_made_up_for() -> None:
+    rated, sagging = PadController(PLAN), PadController(PLAN)
+    for _ in range(300):
+        at_rated = rated.step(40.0, (40.0,), CYCLE_S, 0.4, supply_v=5.0)
+        at_less = sagging.step(40.0, (40.0,), CYCLE_S, 0.4 / 0.81, supply_v=4.5)
+    assert at_less == pytest.approx(at_rated / 0.81, rel=0.01)
+
+
 def test_all_readings_gone_asks_for_nothing() -> None:
     control = PadController(PLAN)
     assert control.step(40.0, (30.0,), CYCLE_S, 0.0) > 0.0

@@ -128,8 +128,22 @@ def test_a_reading_counts_from_twenty_seconds_after_the_answer(high_at_s: int, m
     assert after(asked_at(), told)[-1].missed is missed
 
 
-@pytest.mark.parametrize(("first_w_m2", "was_w_m2"), [(400.0, 220.0), (200.0, 200.0)])
-def test_the_heat_of_ten_seconds_is_what_held_it(first_w_m2: float, was_w_m2: float) -> None:
-    heats = [second(40.0, 900.0)] * 20 + [second(40.0, first_w_m2)] + [second(40.0, 200.0)] * 9
+@pytest.mark.parametrize(
+    ("before_w_m2", "last_w_m2", "was_w_m2"),
+    [(200.0, 400.0, 400.0), (900.0, 200.0, (20 * 900.0 + 10 * 200.0) / 30), (200.0, 200.0, 200.0)],
+    ids=["more at last", "a rise that coasts", "steady"],
+)
+def test_what_brought_it_there_is_the_heat_of_ten_seconds_or_of_thirty(
+    before_w_m2: float, last_w_m2: float, was_w_m2: float
+) -> None:
+    heats = [second(40.0, before_w_m2)] * 20 + [second(40.0, last_w_m2)] * 10
 
     assert Recovery().step(tuple(heats), True, True, 0).was_w_m2 == pytest.approx(was_w_m2)
+
+
+def test_a_pad_that_coasted_to_its_peak_is_not_accused_of_cooling_with_the_heat_of_the_coast() -> None:
+    """It was lifted, warmed up at full power, and was asked at its highest, when hardly any heat went in."""
+    coasting = [second(40.5, 700.0)] * 20 + [second(40.5, 160.0)] * 10
+    was = Recovery().step(tuple(coasting), True, True, 0)
+
+    assert not after(was, back(39.6))[-1].missed

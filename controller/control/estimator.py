@@ -13,7 +13,7 @@ then fades into the tissue is all that can be said of everybody.
 
 The correction's gains are those of a steady Kalman filter (Åström & Wittenmark, Computer-Controlled
 Systems, 3rd ed., ch. 11) for a typical pad, a reading with 0.1 °C of noise at 10 Hz and a heat flow that
-wanders by 30 W/m² in a second. They hold for any pad: they follow from noise and drift, not from the device.
+wanders by 20 W/m² in a second. They hold for any pad: they follow from noise and drift, not from the device.
 """
 
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ from typing import Final
 from controller.control.pad_model import PadModel
 
 #: Per second, and for q in W/m²K per second. ``tests/unit/test_estimator.py`` derives them.
-HEATER_GAIN: Final = 0.4174
-FACE_GAIN: Final = 3.253
-SENSOR_GAIN: Final = 0.7144
-FLOW_GAIN: Final = -765.6
+HEATER_GAIN: Final = 0.3706
+FACE_GAIN: Final = 2.411
+SENSOR_GAIN: Final = 0.6040
+FLOW_GAIN: Final = -502.5
 #: Conductance from the face into the skin as it begins, W/m²K, and what the skin holds, J/m²K.
 SKIN_W_M2K: Final = 40.0
 SKIN_J_M2K: Final = 7500.0

@@ -21,7 +21,7 @@ from controller.control.pid import Gains, Pid
 #: Proportional gain as a heat flux per °C that the pad lacks, W/m²K. Stronger is faster, and overshoots on a
 #: pad that is not as its model says; so a pad that was tuned gets more. docs/control.md has the margins.
 TUNED_W_M2K: Final = 600.0
-UNTUNED_W_M2K: Final = 330.0
+UNTUNED_W_M2K: Final = 220.0
 #: The estimator finds what a PI controller has its integral for; this one only takes up the rest.
 TI_S: Final = 600.0
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 class PadModel:
     """One pad, per square metre, so that pads of any size are alike.
 
-    The defaults are a typical pad with a rather slow thermistor: who takes a quick one for slow is a little
-    late, who takes a slow one for quick overshoots.
+    The defaults are a rather heavy pad with a rather slow thermistor, chosen by ``./dev bench control``:
+    who takes a light pad for a heavy one is a little late, who takes a heavy one for light overshoots. A
+    thermistor that is taken for much slower than it is makes the loop swing (docs/control.md).
 
     Attributes:
         flux_w_m2: heat flux at full power and rated supply, W/m², > 0.
@@ -27,10 +28,10 @@ class PadModel:
     """
 
     flux_w_m2: float
-    heater_j_m2k: float = 1800.0
-    face_j_m2k: float = 850.0
-    heater_face_m2k_w: float = 0.010
-    sensor_tau_s: float = 12.0
+    heater_j_m2k: float = 2200.0
+    face_j_m2k: float = 1000.0
+    heater_face_m2k_w: float = 0.008
+    sensor_tau_s: float = 10.0
     sensor_heater_share: float = 0.15
     back_w_m2k: float = 5.0
     ambient_c: float = 23.0

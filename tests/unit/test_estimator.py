@@ -36,7 +36,7 @@ def steady_kalman_gains() -> list[float]:
     a[3] = skin * a[1]
     a[3, 3] -= skin / skin_j
     forward = np.eye(4) + CYCLE_S * a + CYCLE_S**2 / 2.0 * a @ a
-    wanders = np.diag([0.02**2, 0.01**2, 0.001**2, 30.0**2]) * CYCLE_S
+    wanders = np.diag([0.02**2, 0.01**2, 0.001**2, 20.0**2]) * CYCLE_S
     spread = np.diag([4.0, 4.0, 4.0, 1e4])
     for _ in range(6000):
         spread = forward @ spread @ forward.T + wanders

@@ -25,7 +25,7 @@ class Recovery:
 
     Attributes:
         was_c: the reading when the question was asked, °C; None before the first.
-        was_w_m2: the heat that brought it there, W/m²: mean of the 10 s or of the 30 s before, the higher one.
+        was_w_m2: the heat that brought it there, W/m²: the higher mean of the 10 s and the 30 s before.
         fell_c_per_s: how fast it fell all the same, as it may before it has settled, °C/s, ≥ 0.
         waited_s: how long the question was open.
         after_s: since the answer.

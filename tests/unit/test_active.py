@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.active import ActiveSession
+from controller.control.pad_controller import PadController
 from hardware.link import DayStatus, SensorStatus, SessionStatus, Status
 from tests.support.control import PLAN
 
@@ -66,8 +67,9 @@ def test_waiting_for_the_disk_is_not_time_in_which_the_control_learns(wish: Acti
     for _ in range(50):
         status = after(status, 0.1)
         wish.tick(status)
-    assert wish.control.law.estimator.heater_c is None
-    assert wish.control.law.pid.integral == 0.0
+    assert isinstance(wish.law, PadController)
+    assert wish.law.law.estimator.heater_c is None
+    assert wish.law.law.pid.integral == 0.0
 
 
 @pytest.mark.parametrize("session", [None, replace(RUNNING, session_id="another")])

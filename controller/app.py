@@ -3,12 +3,9 @@
 import asyncio
 import contextlib
 import errno
-import fcntl
 import logging
-import os
 import signal
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,6 +17,7 @@ from controller.control_plan import plan_of
 from controller.daemon import Daemon
 from controller.device_time import DeviceTime
 from controller.heating import Standing
+from controller.lock import BusyError, only_controller
 from controller.mqtt.client import Bridge
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.messages import InfoMessage, ResultMessage
@@ -32,15 +30,11 @@ _log = logging.getLogger("heatpack.controller")
 EXIT_BUSY = 4
 
 
-class BusyError(Exception):
-    """Another controller uses this state folder, or the folder cannot be used."""
-
-
 def run(settings: Settings, speed: float) -> int:
     """Run the controller until SIGTERM or SIGINT; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
-        with _lock(str(settings.paths.state)):
+        with only_controller(str(settings.paths.state)):
             asyncio.run(_serve(settings, speed))
     except BusyError as error:
         print(f"heatpack run: {error}", file=sys.stderr)
@@ -202,19 +196,3 @@ def _info(settings: Settings, limits: Limits) -> InfoMessage:
         defaults={"target_c": settings.heat.target_c, "duration_s": settings.heat.duration_s},
         capabilities=tuple(capabilities),
     )
-
-
-@contextlib.contextmanager
-def _lock(state_dir: str) -> Iterator[None]:
-    """One controller per state folder: two would write one log and press one guard."""
-    path = os.path.join(state_dir, "controller.lock")
-    with contextlib.ExitStack() as held:
-        try:
-            os.makedirs(state_dir, mode=0o770, exist_ok=True)
-            file = held.enter_context(open(path, "w", encoding="utf-8"))
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(f"{path} is held: another controller is running with this folder") from None
-        except OSError as error:
-            raise BusyError(f"{path} cannot be written: {error.strerror}") from None
-        yield

@@ -1,32 +1,27 @@
 """The controller daemon: every status of the guard is one tick.
 
 A tick answers with a demand first; state and samples follow into bounded queues that it never
-waits for. Commands come in between ticks (``controller.orders``), guard events go to the log
-(``controller.chronicle``).
+waits for (``controller.guard_side``). Commands come in between ticks (``controller.orders``).
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from controller.chronicle import Chronicle
 from controller.device_time import DeviceTime
-from controller.guard_link import GuardLink
-from controller.heating import Heating, Standing
+from controller.guard_side import SILENT_S, TICK_S, GuardSide
+from controller.heating import Standing
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import EventMessage, StateMessage
 from controller.orders import Orders, Results
 from controller.post_session import PostSession
-from controller.records.entry import Entry, Sample
+from controller.records.entry import Entry
 from controller.records.log import Recorder
 from controller.session import Event, Phase, advance, observe
 from controller.telemetry import state_message, view_of
-from hardware.clock import Instant
-from hardware.link import Event as GuardEvent
-from hardware.link import Report, Status, Stop
+from hardware.link import Status
 from hardware.notify import notify
 
 _log = logging.getLogger(__name__)
@@ -34,14 +29,6 @@ _log = logging.getLogger(__name__)
 #: Device seconds between two publications of the state: while something happens, and otherwise.
 BUSY_S = 1.0
 CALM_S = 30.0
-SAMPLE_S = 1.0
-TICK_S = 0.1
-#: A living guard sends a status every 0.1 s; after this many real seconds of silence it is lost.
-SILENT_S = 1.0
-#: After a connection, statuses to wait before old sessions are judged: the guard's events come first.
-_SETTLED = 10
-#: Real seconds that a clean exit may take to see the session's end on disk.
-_WIND_DOWN_S = 1.0
 
 
 class Publisher(Results, Protocol):
@@ -76,35 +63,30 @@ class Daemon:
         """Wire the parts; ``connect`` gives it its publisher, nothing happens before ``run``."""
         self.phase = Phase.IDLE
         self._time = time
-        self._recorder = recorder
         self._publisher: Publisher | None = None
-        self._status: Status | None = None
-        self._ticks = 0
         self._presses: int | None = None
         self._published: tuple[object, ...] = ()
         self._published_s = float("-inf")
-        self._sampled: tuple[str, float] = ("", 0.0)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._link = GuardLink(runtime_dir, on_report=self._hear, on_lost=self._lose)
-        self._chronicle = Chronicle(recorder, self._link)
-        self.heating = Heating(
+        self._guard = GuardSide(
             standing,
-            link=self._link,
+            runtime_dir=runtime_dir,
             recorder=recorder,
-            chronicle=self._chronicle,
-            now=time.now,
-            status=lambda: self._status,
+            time=time,
+            on_tick=self._tick,
+            on_lost=self._lose,
         )
+        self.heating = self._guard.heating
         self.orders = Orders(
             standing,
             heating=self.heating,
-            link=self._link,
+            link=self._guard.link,
             recorder=recorder,
             gate=gate,
             countdown=countdown,
             results=self,
             now=time.now,
-            status=lambda: self._status,
+            status=lambda: self._guard.status,
             spawn=self._spawn,
         )
 
@@ -136,9 +118,8 @@ class Daemon:
     async def run(self) -> None:
         """Serve until cancelled. The guard ends a running session when the link closes."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._link.run())
-            group.create_task(self._chronicle.run())
-            group.create_task(self._watch())
+            group.create_task(self._guard.run())
+            group.create_task(self._stay_alive())
             if self._publisher is not None:
                 group.create_task(self._publisher.run())
             self._publish()
@@ -147,79 +128,20 @@ class Daemon:
     async def wind_down(self) -> None:
         """Before ``run`` is cancelled: stop the heat, and give its end a moment to reach the log."""
         self.orders.stop("the controller is shutting down")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_WIND_DOWN_S):
-                while self._status is not None and self._status.session is not None:
-                    await asyncio.sleep(_WIND_DOWN_S / 50)
-                await self._chronicle.drain()
+        await self._guard.settle()
 
     # --- the tick ---------------------------------------------------------------------------------
 
-    def _hear(self, report: Report) -> None:
-        if isinstance(report, Status):
-            self._tick(report)
-        elif isinstance(report, GuardEvent):
-            self._chronicle.hear(report)
-
     def _tick(self, status: Status) -> None:
-        if self._status is not None and self._time.silent_s() > SILENT_S:
-            # This process was stopped or hung: what was counting down or pressed meanwhile is past.
-            self._lose()
-        self._time.hear(Instant(status.mono_s, status.wall_s))
-        self._status = status
-        active = self.heating.active
-        if active is not None:
-            demand = active.tick(status)
-            if demand is not None:
-                self._link.send(demand)
-            elif active.granted:
-                self.heating.drop()  # the guard has ended it; its event says why
-        if status.session is not None and (active is None or active.id != status.session.session_id):
-            self._link.send(Stop("not asked for"))
-        self._ticks += 1
-        if self._ticks == _SETTLED:
-            self._chronicle.sweep(status.session.session_id if status.session else None, self._time.now())
         if self._presses is not None and status.button_presses > self._presses:
             self.orders.button()
         self._presses = status.button_presses
         self.orders.tick()
-        self._watch_battery(status)
-        self._sample(status)
         self._publish()
-
-    def _watch_battery(self, status: Status) -> None:
-        battery, session = self.heating.battery, status.session
-        warning = None if battery is None else battery.hear(status)
-        if warning is not None:
-            session_id = None if session is None else session.session_id
-            data = {"supply_v": status.supply_v}
-            self._recorder.note(
-                Entry(status.wall_s, status.mono_s, "warning", "battery_low", warning, session_id, data)
-            )
-
-    def _sample(self, status: Status) -> None:
-        session = status.session
-        if session is None or session.elapsed_s <= 0.0:
-            return
-        last_id, last_s = self._sampled
-        if last_id == session.session_id and session.elapsed_s - last_s < SAMPLE_S - TICK_S / 2:
-            return
-        self._sampled = (session.session_id, session.elapsed_s)
-        self._recorder.sample(
-            Sample(
-                session.session_id,
-                round(session.elapsed_s, 1),
-                status.temperature_c,
-                session.target_c,
-                status.duty,
-                status.heater,
-                status.dose_cem43,
-            )
-        )
 
     def _publish(self) -> None:
         """Move the phase on, and publish the state if it changed or is due."""
-        status, active, now = self._status, self.heating.active, self._time.now()
+        status, active, now = self._guard.status, self.heating.active, self._time.now()
         starts_in_s = self.orders.starts_in_s()
         if status is None:
             self.phase = advance(self.phase, Event.GUARD_LOST)
@@ -250,19 +172,15 @@ class Daemon:
     # --- the guard is gone ------------------------------------------------------------------------
 
     def _lose(self) -> None:
-        self._status = None
-        self._ticks = 0
         self._presses = None
         self.orders.guard_lost()
         self._publish()
 
-    async def _watch(self) -> None:
-        """Notice a guard that hangs, publish when nothing ticks, and stay alive for the watchdog."""
+    async def _stay_alive(self) -> None:
+        """Publish when nothing ticks, and tell the watchdog."""
         while True:
             await asyncio.sleep(SILENT_S / 4)
-            if self._status is not None and self._time.silent_s() > SILENT_S:
-                self._lose()
-            if self._status is None:
+            if self._guard.status is None:
                 self._publish()
             notify("WATCHDOG=1")
 

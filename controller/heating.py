@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.limits import Limits
-from controller.active import ActiveSession
+from controller.active import ActiveSession, Law
 from controller.battery import Battery, BatteryLevels
 from controller.chronicle import Chronicle
-from controller.control.pad_controller import ControlPlan
+from controller.control.pad_controller import ControlPlan, PadController
 from controller.guard_link import GuardLink
 from controller.records.entry import Entry, SessionRow, StorageError
 from controller.records.log import Recorder
@@ -111,14 +111,19 @@ class Heating:
         """Demand nothing more: the session was stopped or is over, or the guard is lost."""
         self.active = None
 
-    async def start(self, wish: Wish) -> Verdict:
-        """Carry a wish through; return when it heats, or why it does not."""
+    async def start(self, wish: Wish, law: Law | None = None) -> Verdict:
+        """Carry a wish through; return when it heats, or why it does not.
+
+        Args:
+            wish: what is wanted.
+            law: steers it, new for each wish; without one it is the controller's own.
+        """
         if self.busy:
             return refused("heating", "A session is running; it is not lengthened or changed")
         async with self._one_start:
-            return await self._start_alone(wish)
+            return await self._start_alone(wish, law or PadController(self._standing.control))
 
-    async def _start_alone(self, wish: Wish) -> Verdict:
+    async def _start_alone(self, wish: Wish, law: Law) -> Verdict:
         if self._status() is None:
             return refused("guard_lost", "The guard does not answer, so nothing can heat")
         if self._recorder.fault is not None:
@@ -127,9 +132,7 @@ class Heating:
         if flat is not None:
             return refused("battery_low", flat)
         session_id = secrets.token_hex(8)
-        active = ActiveSession.begin(
-            session_id, wish.origin, wish.area, wish.target_c, wish.duration_s, self._standing.control
-        )
+        active = ActiveSession(session_id, wish.origin, wish.area, wish.target_c, wish.duration_s, law)
         self.active = active
         async with self._chronicle.opening:
             if self.active is not active:  # stopped while an earlier session was being written

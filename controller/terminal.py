@@ -16,6 +16,7 @@ import aiomqtt
 from pydantic import ValidationError
 
 from config.settings import Settings
+from controller.live_line import LiveLine
 from controller.mqtt.connection import SecretError, connected, explain, load_secrets, new_client
 from controller.mqtt.inbound import BadMessage
 from controller.mqtt.messages import EventMessage, Outbound, ResultMessage, StateMessage
@@ -143,7 +144,7 @@ async def _begin_soon(messages: AsyncIterator[aiomqtt.Message]) -> AsyncIterator
 
 
 async def _watch(settings: Settings, out: TextIO) -> int:
-    with contextlib.closing(_Screen(out)) as screen:
+    with contextlib.closing(LiveLine(out)) as screen:
         async with _subscribed(settings, "availability", "state", "event") as (client, topics):
             async for message in _begin_soon(client.messages):
                 if message.topic.value == topics.availability:
@@ -155,28 +156,6 @@ async def _watch(settings: Settings, out: TextIO) -> int:
                     screen.live(one_line(state))
     _say(out, _silence(settings, None))
     return NO_ANSWER
-
-
-class _Screen:
-    """Lines that stay, above one live line; where nobody can rewrite a line, that one stays too."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._rewrite = "\r\x1b[K" if out.isatty() else ""
-        self._live = ""
-
-    def line(self, text: str) -> None:
-        print(f"{self._rewrite}{text}", file=self._out, flush=True)
-        if self._rewrite:
-            self.live(self._live)
-
-    def live(self, text: str) -> None:
-        self._live = text
-        print(f"{self._rewrite}{text}", end="" if self._rewrite else "\n", file=self._out, flush=True)
-
-    def close(self) -> None:
-        if self._rewrite and self._live:
-            print(file=self._out, flush=True)
 
 
 @contextlib.asynccontextmanager

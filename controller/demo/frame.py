@@ -3,7 +3,7 @@
 import math
 from itertools import groupby
 
-from controller.demo import glyphs
+from controller import glyphs
 from controller.demo.plain import clock
 from controller.demo.track import Moment, Track
 from controller.records import words

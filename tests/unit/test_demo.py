@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from controller import demo as demo_package
+from controller import glyphs
 from controller.demo import crew as crew_module
-from controller.demo import demo, glyphs
+from controller.demo import demo
 from controller.demo.crew import Crew, DemoError
 from controller.demo.frame import compose
 from controller.demo.plain import Plain

@@ -59,6 +59,14 @@ def curve(points: Sequence[tuple[float, float]], columns: int, rows: int) -> lis
     return ["".join(chr(_BLANK + cell) if cell else " " for cell in row) for row in cells]
 
 
+def merged(row: str, other: str) -> str:
+    """Return two rows of ``curve``, of one length, laid over each other."""
+    dots = ((0 if cell == " " else ord(cell) - _BLANK) for cell in row)
+    others = ((0 if cell == " " else ord(cell) - _BLANK) for cell in other)
+    cells = (one | two for one, two in zip(dots, others, strict=True))
+    return "".join(chr(_BLANK + cell) if cell else " " for cell in cells)
+
+
 def _between(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
     (x0, y0), (x1, y1) = start, end
     steps = max(abs(x1 - x0), abs(y1 - y0), 1)

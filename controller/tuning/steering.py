@@ -1,0 +1,44 @@
+"""A trial as the law of a session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from controller.tuning.trial import Sample
+
+
+class Trial(Protocol):
+    """What steers the session: ``controller.tuning.trial.Trial``."""
+
+    @property
+    def verdict(self) -> str | None:
+        """Why it was broken off, as a sentence; None if it was not."""
+        ...
+
+    def step(self, sample: Sample) -> float | None:
+        """Take a sample; return the wanted duty, or None when it is over."""
+        ...
+
+
+@dataclass(slots=True)
+class TrialLaw:
+    """The trial as the law of a session. Once it is over it asks for nothing.
+
+    What went in it takes from the guard's count of energy: that is right even where a status was missed.
+    """
+
+    trial: Trial
+    power_w: float
+    energy_j: Callable[[], float]
+    over: bool = False
+    counted_j: float = 0.0
+
+    def step(self, target_c: float, temperature_c: float | None, dt_s: float, applied: float) -> float:
+        """Let the trial take one sample; ``applied`` is what the guard gives now, not what went in."""
+        if self.over:
+            return 0.0
+        before_j, self.counted_j = self.counted_j, self.energy_j()
+        went_in = (self.counted_j - before_j) / (self.power_w * dt_s)
+        wanted = self.trial.step(Sample(dt_s, temperature_c, min(max(went_in, 0.0), 1.0)))
+        self.over = wanted is None
+        return 0.0 if wanted is None else wanted

@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     status = add("status", _status, "show what the pack is doing", "status --json")
     status.add_argument("--json", action="store_true", help="print the state as JSON")
     add("watch", _terminal("watch"), "show the pack live", "watch")
+    _add_tune(add("tune", _tune, "learn the pad, under the guard's protection", "tune --target 40 --write"))
     _add_records(add)
     return parser
 
@@ -114,6 +115,13 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--fault", metavar="NAME@SECONDS", help="break something, e.g. sensor_open@120: see the guard act"
     )
+
+
+def _add_tune(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--target", type=float, metavar="C", help="heat up to C °C at most, 35-42")
+    command.add_argument("--write", action="store_true", help="save the model in the configuration file")
+    command.add_argument("--yes", action="store_true", help="heat without asking first")
+    _add_speed(command)
 
 
 def _add_records(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -256,6 +264,31 @@ def _status(options: argparse.Namespace) -> int:
     from controller.terminal import status
 
     return status(settings, as_json=options.json)
+
+
+# --- tuning ---------------------------------------------------------------------------------------
+
+
+def _tune(options: argparse.Namespace) -> int:
+    settings = _settings(options.config)
+    if settings is None:
+        return EXIT_CONFIG
+    from config.speed import refuse_speed
+
+    why = refuse_speed(settings.hardware.pin_factory, options.speed)
+    if why is not None:
+        print(f"heatpack tune: {why}", file=sys.stderr)
+        return EXIT_HARDWARE
+    from controller.tuning.command import tune
+
+    return tune(
+        settings,
+        Path(options.config),
+        target_c=options.target,
+        speed=options.speed,
+        write=options.write,
+        yes=options.yes,
+    )
 
 
 # --- the records ----------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ COMMANDS = (
     "reset",
     "status",
     "watch",
+    "tune",
     "sessions",
     "log",
     "report",

@@ -33,10 +33,10 @@ def as_controller(state: Path) -> Iterator[None]:
 
 def _owner(state: Path) -> tuple[int, int]:
     log = state / "log.db"
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         found = log.stat()
         return found.st_uid, found.st_gid
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         if state.stat().st_uid != 0:
             raise NoOwnerError(
                 f"{log} does not exist yet: run heatpack once (sudo systemctl start heatpack), and tune then"

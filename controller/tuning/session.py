@@ -10,6 +10,7 @@ from typing import Final
 
 from config.settings import Settings
 from controller.app import standing
+from controller.control.hottest import Hottest
 from controller.device_time import DeviceTime
 from controller.guard_side import GuardSide
 from controller.heating import Verdict, Wish
@@ -69,11 +70,13 @@ class TrialSession:
         """
         time = DeviceTime(speed)
         self._wish = Wish("cli", target_c, duration_s, AREA)
-        self._law = TrialLaw(trial, settings.pad.power_w, self._energy_j)
+        rules = standing(settings)
+        hottest = Hottest(rules.control.half_steps_c)
+        self._law = TrialLaw(trial, hottest, settings.pad.power_w, self._energy_j)
         self._on_status = on_status
         self._recorder = Recorder(settings.paths.state / "log.db", now=time.now)
         self._side = GuardSide(
-            standing(settings),
+            rules,
             runtime_dir=str(settings.paths.runtime),
             recorder=self._recorder,
             time=time,

@@ -1,10 +1,12 @@
 """A trial as the law of a session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from controller.tuning.trial import Sample
+
+from controller.control.hottest import Hottest
 
 
 class Trial(Protocol):
@@ -28,17 +30,26 @@ class TrialLaw:
     """
 
     trial: Trial
+    hottest: Hottest
     power_w: float
     energy_j: Callable[[], float]
     over: bool = False
     counted_j: float = 0.0
 
-    def step(self, target_c: float, temperature_c: float | None, dt_s: float, applied: float) -> float:
+    def step(
+        self,
+        target_c: float,
+        readings_c: Sequence[float | None],
+        dt_s: float,
+        applied: float,
+        supply_v: float | None = None,
+    ) -> float:
         """Let the trial take one sample; ``applied`` is what the guard gives now, not what went in."""
         if self.over:
             return 0.0
         before_j, self.counted_j = self.counted_j, self.energy_j()
         went_in = (self.counted_j - before_j) / (self.power_w * dt_s)
+        temperature_c = self.hottest.step(readings_c, dt_s)
         wanted = self.trial.step(Sample(dt_s, temperature_c, min(max(went_in, 0.0), 1.0)))
         self.over = wanted is None
         return 0.0 if wanted is None else wanted

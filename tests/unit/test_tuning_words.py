@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from controller.tuning.trial import Sample
 
 from config.limits import Limits
 from config.rules import MODEL_KEYS
@@ -17,8 +18,8 @@ from controller.control.pad_model import PadModel
 from controller.tuning import owner, words
 from controller.tuning.owner import NoOwnerError, as_controller
 from controller.tuning.plot import Curves, plot
+from controller.control.hottest import Hottest
 from controller.tuning.steering import TrialLaw
-from controller.tuning.trial import Sample
 from tests.unit.test_active import STATUS
 
 MODEL = PadModel(1000.0, 1812.3456, 820.9, 0.0086789, 8.1849, 0.0)
@@ -105,15 +106,16 @@ class Listening:
 def test_the_trial_is_told_what_went_in_even_where_a_status_was_missed() -> None:
     counted_j = iter((0.0, 0.6, 3.0))
     trial = Listening([])
-    law = TrialLaw(trial, power_w=12.0, energy_j=lambda: next(counted_j))
-    assert law.step(40.0, 30.0, 0.1, 1.0) == 1.0
-    assert law.step(40.0, 30.1, 0.1, 1.0) == 1.0
+    law = TrialLaw(trial, Hottest((0.05,)), power_w=12.0, energy_j=lambda: next(counted_j))
+    assert law.step(40.0, (30.05,), 0.1, 1.0) == 1.0
+    assert law.step(40.0, (30.15,), 0.1, 1.0) == 1.0
     assert not law.over
-    assert law.step(40.0, None, 0.4, 0.0) == 0.0
+    assert law.step(40.0, (None,), 0.4, 0.0) == 0.0
     assert law.over
     assert [sample.duty for sample in trial.heard] == pytest.approx([0.0, 0.5, 0.5])
+    assert trial.heard[0].temperature_c == pytest.approx(30.0)  # the middle of the converter's step
     assert trial.heard[-1].temperature_c is None
-    assert law.step(40.0, 30.0, 0.1, 1.0) == 0.0
+    assert law.step(40.0, (30.05,), 0.1, 1.0) == 0.0
     assert len(trial.heard) == 3
 
 

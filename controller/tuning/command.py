@@ -14,8 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TextIO
 
-from controller.tuning.trial import Trial
-
 from config.limits import SESSION_MIN_S, TARGET_MIN_C
 from config.settings import Settings
 from controller.live_line import LiveLine
@@ -23,6 +21,7 @@ from controller.lock import BusyError, HeldError, only_controller
 from controller.tuning import words
 from controller.tuning.owner import NoOwnerError, as_controller
 from controller.tuning.session import Ending, Outcome, TrialSession
+from controller.tuning.trial import Trial
 from hardware.link import Status
 
 DONE: Final = 0
@@ -150,7 +149,6 @@ def _tell(settings: Settings, config: Path, trial: Trial, write: bool, out: Text
     # Before numpy is loaded: its matrices are small here, and threads would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from controller.tuning.identify import BadData, identify
-
     from controller.tuning.report import report
 
     try:

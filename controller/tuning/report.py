@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final, TextIO
 
-from controller.tuning.identify import Identified
-
 from controller.control.law import gains
+from controller.tuning.identify import Identified
 from controller.tuning.plot import Curves, plot
 from controller.tuning.words import to_digits
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from controller.tuning.trial import Sample
-
 from controller.control.hottest import Hottest
+from controller.tuning.trial import Sample
 
 
 class Trial(Protocol):

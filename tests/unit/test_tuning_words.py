@@ -9,17 +9,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from controller.tuning.trial import Sample
 
 from config.limits import Limits
 from config.rules import MODEL_KEYS
 from controller import glyphs
+from controller.control.hottest import Hottest
 from controller.control.pad_model import PadModel
 from controller.tuning import owner, words
 from controller.tuning.owner import NoOwnerError, as_controller
 from controller.tuning.plot import Curves, plot
-from controller.control.hottest import Hottest
 from controller.tuning.steering import TrialLaw
+from controller.tuning.trial import Sample
 from tests.unit.test_active import STATUS
 
 MODEL = PadModel(1000.0, 1812.3456, 820.9, 0.0086789, 8.1849, 0.0)

@@ -1,0 +1,147 @@
+"""The contest's figures: a flat object for programs, a CSV file of all sessions, tables for a terminal."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from bench import report
+from bench.control.laws import LAWS
+from bench.control.metrics import Outcome
+from bench.control.play import BITS, TARGETS_C, Played
+from bench.report import percentile
+
+MAIN: Final = (10, 40.0)
+CASES: Final = tuple((bits, target_c) for target_c in TARGETS_C for bits in BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure of a session, and which of its percentiles are shown.
+
+    Attributes:
+        key: for programs.
+        title: for people, with the unit.
+        unit: alone.
+        digits: after the point.
+        shares: percentiles, as shares; 1 is the highest.
+        of: the figure.
+    """
+
+    key: str
+    title: str
+    unit: str
+    digits: int
+    shares: tuple[float, ...]
+    of: Callable[[Outcome], float]
+
+    def name(self, share: float) -> str:
+        """Return the key of one percentile: ``settle_ratio_p50``, ``overshoot_max_c``."""
+        which = "max" if share == 1.0 else f"p{share * 100:.0f}"
+        stem, _, unit = self.key.rpartition("_") if self.key.endswith(("_c", "_j")) else (self.key, "", "")
+        return f"{stem}_{which}_{unit}" if unit else f"{stem}_{which}"
+
+    def text(self, value: float) -> str:
+        """Return a value without its unit."""
+        return f"{value:,.{self.digits}f}"
+
+
+SETTLE: Final = Measure(
+    "settle_ratio", "Settling time over the bound", "", 2, (0.5, 0.95), lambda o: o.settle_ratio
+)
+OVERSHOOT: Final = Measure("overshoot_c", "Overshoot, °C", "°C", 2, (0.95, 1.0), lambda o: o.overshoot_c)
+HOLD: Final = Measure("hold_rms_c", "Hold RMS, °C", "°C", 3, (0.95,), lambda o: o.hold_rms_c)
+BASAL: Final = Measure("basal_c", "Basal peak, °C", "°C", 1, (1.0,), lambda o: o.basal_max_c)
+ENERGY: Final = Measure("energy_j", "Energy, J", "J", 0, (0.5,), lambda o: o.energy_j)
+SWITCHES: Final = Measure("switches", "Switchings", "", 0, (0.5,), lambda o: o.switches)
+#: Those of the JSON object, and those that only the tables and the page have.
+MEASURES: Final = (SETTLE, OVERSHOOT, HOLD, BASAL)
+ALL_MEASURES: Final = (*MEASURES, ENERGY, SWITCHES)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All sessions of all devices, in the order of the devices."""
+
+    outcomes: tuple[Outcome, ...]
+    runs: int
+    unreachable: dict[float, int]
+
+    def of(self, law: str, case: tuple[int, float]) -> list[Outcome]:
+        """Return the sessions of one law with one converter and target."""
+        return [o for o in self.outcomes if o.law == law and (o.bits, o.target_c) == case]
+
+
+def gather(played: Iterable[Played]) -> Results:
+    """Bring the devices together."""
+    runs = list(played)
+    unreachable = {target_c: sum(target_c in one.unreachable_c for one in runs) for target_c in TARGETS_C}
+    outcomes = sorted((o for one in runs for o in one.outcomes), key=lambda o: o.run)
+    return Results(tuple(outcomes), len(runs), unreachable)
+
+
+def flat(results: Results) -> dict[str, float | int]:
+    """Return ``control.*``. What is not of the 10-bit converter at 40 °C has a suffix: ``.12bit_42c``."""
+    figures: dict[str, float | int] = {"control.runs": results.runs}
+    for case in CASES:
+        figures[f"control.unreachable{suffix(case)}"] = results.unreachable[case[1]]
+        for law in LAWS:
+            sessions = results.of(law.key, case)
+            for measure in MEASURES if sessions else ():
+                values = [measure.of(o) for o in sessions]
+                for share in measure.shares:
+                    key = f"control.{law.key}.{measure.name(share)}{suffix(case)}"
+                    figures[key] = round(percentile(values, share), 4)
+    return figures
+
+
+def suffix(case: tuple[int, float]) -> str:
+    """Return what a key has at its end: nothing for the main case."""
+    return "" if case == MAIN else f".{case[0]}bit_{case[1]:.0f}c"
+
+
+def show(results: Results) -> None:
+    """Print a table for each converter and target."""
+    head = ["", *(_heading(measure, share) for measure in ALL_MEASURES for share in measure.shares)]
+    head.insert(3, "never settled")
+    for case in CASES:
+        bits, target_c = case
+        rows = [[law.title, *_cells(results.of(law.key, case))] for law in LAWS]
+        left_out = results.unreachable[target_c]
+        report.table(
+            f"{bits} bits, {target_c:g} °C: {results.runs - left_out:,} devices on their wearers; on"
+            f" {left_out:,} more the pad's power cannot reach or hold the target",
+            head,
+            rows,
+        )
+
+
+def _heading(measure: Measure, share: float) -> str:
+    stem = measure.title.removesuffix(" time over the bound").partition(",")[0].lower()
+    return f"{stem} {'max' if share == 1.0 else f'p{share * 100:.0f}'}"
+
+
+def never_settled(sessions: Sequence[Outcome]) -> float:
+    """Return the share of sessions in which the pad never came to stay."""
+    return sum(not o.settled for o in sessions) / len(sessions) if sessions else 0.0
+
+
+def _cells(sessions: Sequence[Outcome]) -> list[str]:
+    cells = [
+        measure.text(percentile([measure.of(o) for o in sessions], share)) if sessions else "–"
+        for measure in ALL_MEASURES
+        for share in measure.shares
+    ]
+    return [*cells[:2], f"{never_settled(sessions):.0%}", *cells[2:]]
+
+
+def write_csv(path: Path, results: Results) -> None:
+    """Write a line for each session."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*(field.name for field in fields(Outcome)), "settle_ratio"])
+        for outcome in results.outcomes:
+            cells = (*astuple(outcome), outcome.settle_ratio)
+            writer.writerow([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in cells])

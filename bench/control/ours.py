@@ -1,0 +1,37 @@
+"""This project's control, with a typical pad's model and with the device's own."""
+
+from collections.abc import Callable
+
+from bench.control.pairs import Device
+from controller.control.hottest import half_step_c
+from controller.control.law import gains
+from controller.control.pad_controller import ControlPlan, PadController
+from controller.control.pad_model import PadModel
+
+PERIOD_S = 0.1
+
+
+def untuned(device: Device) -> Callable[[], PadController]:
+    """Know what the configuration says: the rated power and the area."""
+    p = device.parameters
+    return _control(device, PadModel(flux_w_m2=p.power_w / p.area_m2), tuned=False)
+
+
+def tuned(device: Device) -> Callable[[], PadController]:
+    """Know the device as it is: its true parameters, but neither wearer nor supply."""
+    p = device.parameters
+    model = PadModel(
+        flux_w_m2=p.power_w / p.area_m2,
+        heater_j_m2k=p.heater_j_k / p.area_m2,
+        face_j_m2k=p.face_j_k / p.area_m2,
+        heater_face_m2k_w=p.heater_face_m2k_w,
+        sensor_tau_s=p.sensor_tau_s,
+        sensor_heater_share=p.sensor_heater_share,
+    )
+    return _control(device, model, tuned=True)
+
+
+def _control(device: Device, model: PadModel, *, tuned: bool) -> Callable[[], PadController]:
+    half_steps_c = (half_step_c(device.thermistor),) * device.sensors
+    plan = ControlPlan(model, gains(model, tuned=tuned), half_steps_c, device.parameters.rated_v)
+    return lambda: PadController(plan)

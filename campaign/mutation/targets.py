@@ -31,6 +31,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "reading": ("reading", "guard_heat", "guard_session"),
     "arming": ("self_test", "guard_session", "guard_gate"),
     "self_test": ("self_test",),
+    "supply": ("supply",),
     "allowance": ("allowance",),
     "response.seconds": ("response_seconds", "response_response"),
     "response.question": ("response_question", "response_response"),

@@ -34,11 +34,13 @@ class Hottest:
 
     half_steps_c: Sequence[float]
     _above_c: list[float] = field(init=False, repr=False)
+    _half_c: float = field(init=False, repr=False)
     _passed_s: float = 0.0
 
     def __post_init__(self) -> None:
-        """Begin with thermistors that agree."""
+        """Begin with thermistors that agree. Of different steps the finest counts: it cools the least."""
         self._above_c = [0.0] * len(self.half_steps_c)
+        self._half_c = min(self.half_steps_c)
 
     def step(self, readings_c: Sequence[float | None], dt_s: float) -> float | None:
         """Return the pad's temperature, °C, from one reading of each thermistor; None without a valid one.
@@ -47,24 +49,23 @@ class Hottest:
             readings_c: °C, as the guard gives them, or None.
             dt_s: seconds since the last readings.
         """
-        if len(readings_c) == 1:
-            only_c = readings_c[0]
-            return None if only_c is None else only_c - self.half_steps_c[0]
-        middles_c = [
-            None if reading_c is None else reading_c - half_c
-            for reading_c, half_c in zip(readings_c, self.half_steps_c, strict=True)
-        ]
-        valid_c = [middle_c for middle_c in middles_c if middle_c is not None]
-        if not valid_c:
+        # Plain loops: this is half of what one step of the control costs.
+        count, mean_c = 0, 0.0
+        for reading_c in readings_c:
+            if reading_c is not None:
+                count += 1
+                mean_c += reading_c
+        if not count:
             return None
-        mean_c = sum(valid_c) / len(valid_c)
-        # A running mean until there is enough of it, then an exponential one.
-        self._passed_s = min(self._passed_s + max(dt_s, 0.0), COMPARED_S)
-        share = min(dt_s / self._passed_s, 1.0) if self._passed_s > 0.0 else 1.0
-        most_c = 0.0
-        above_c = self._above_c
-        for n, middle_c in enumerate(middles_c):
-            if middle_c is not None:
-                above_c[n] += share * (middle_c - mean_c - above_c[n])
-                most_c = max(most_c, above_c[n])
-        return mean_c + most_c
+        mean_c /= count
+        passed_s = self._passed_s
+        if passed_s < COMPARED_S:  # a running mean until there is enough of it, then an exponential one
+            self._passed_s = passed_s = passed_s + dt_s
+        share = dt_s / passed_s if 0.0 < dt_s < passed_s else 1.0
+        above_c, most_c = self._above_c, 0.0
+        for n, reading_c in enumerate(readings_c):
+            if reading_c is not None:
+                above_c[n] = mine_c = above_c[n] + share * (reading_c - mean_c - above_c[n])
+                if mine_c > most_c:
+                    most_c = mine_c
+        return mean_c + most_c - self._half_c

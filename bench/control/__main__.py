@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bench import report
-from bench.control import figures, page
+from bench.control import figures, page, step_cost
 from bench.control.play import all_runs
 from campaign.progress import Progress
 from campaign.version import version
@@ -41,7 +41,9 @@ def main() -> int:
     options.html.write_text(page.render(results, about), encoding="utf-8")
     figures.show(results)
     print(f"{options.csv}\n{options.html}")
-    report.store(options.json, figures.flat(results))
+    cost = step_cost.ratio()
+    print(f"One step of the control costs {cost:.1f} times a call of simple-pid, in this run.")
+    report.store(options.json, {**figures.flat(results), "control.step_cost_ratio": round(cost, 2)})
     return 0
 
 

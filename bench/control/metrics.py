@@ -23,6 +23,7 @@ class Outcome:
         bits: of the converter.
         target_c: °C.
         bound_s: full power until target − 0.3 °C.
+        arrive_s: until the pad first came within ±0.3 °C; the session's length for a pad that never did.
         settle_s: until the pad stayed within ±0.3 °C; the session's length for a pad that never did.
         overshoot_c: the most above the target.
         hold_rms_c: of the true temperature's distance from the target, from 30 s after settling, or from
@@ -37,6 +38,7 @@ class Outcome:
     bits: int
     target_c: float
     bound_s: float
+    arrive_s: float
     settle_s: float
     overshoot_c: float
     hold_rms_c: float
@@ -50,9 +52,22 @@ class Outcome:
         return self.settle_s < SESSION_S - TICK_S / 2
 
     @property
+    def arrive_ratio(self) -> float:
+        """Time of arrival over the bound."""
+        return self.arrive_s / self.bound_s
+
+    @property
     def settle_ratio(self) -> float:
         """Settling time over the bound."""
         return self.settle_s / self.bound_s
+
+
+def arrive_s(true_c: Sequence[float], target_c: float) -> float:
+    """Return when the pad first came within ±0.3 °C; the length of the session for never."""
+    for tick, value_c in enumerate(true_c):
+        if value_c >= target_c - BAND_C:
+            return (tick + 1) * TICK_S
+    return len(true_c) * TICK_S
 
 
 def settle_s(true_c: Sequence[float], target_c: float) -> float | None:
@@ -82,6 +97,7 @@ def outcome(session: Session, *, run: int, law: str, bits: int, bound_s: float) 
         bits=bits,
         target_c=target_c,
         bound_s=bound_s,
+        arrive_s=arrive_s(true_c, target_c),
         settle_s=len(true_c) * TICK_S if settled_s is None else settled_s,
         overshoot_c=max(0.0, max(true_c) - target_c),
         hold_rms_c=hold_rms_c(true_c, target_c, held_from_s),

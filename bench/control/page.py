@@ -9,18 +9,19 @@ import campaign.page
 from bench.control.bound import bounds
 from bench.control.figures import (
     ALL_MEASURES,
-    CASES,
-    MAIN,
     MEASURES,
     SETTLE,
     SWITCHES,
     Measure,
     Results,
     never_settled,
+    worn_head,
+    worn_rows,
 )
 from bench.control.laws import LAWS, OURS
 from bench.control.metrics import Outcome
 from bench.control.pairs import Device, nominal
+from bench.control.play import CASES, MAIN
 from bench.control.plots import Group, distribution, session
 from bench.control.session import heat
 from bench.report import percentile
@@ -95,6 +96,12 @@ extremes.</p>
 </div>
 {_table(results, MAIN)}
 </section>
+<section aria-labelledby="worn">
+<h2 id="worn">As it is worn</h2>
+<p>The law behind its guard, which asks readings to move, limits the heat, and now and then does not believe a
+sample. While it asks, the pad dips for some seconds: so its arrival is shown, and not that it stays.</p>
+{_worn(results)}
+</section>
 <section aria-labelledby="sessions">
 <h2 id="sessions">Sessions</h2>
 <p>The pad's true temperature in °C over ten minutes, with all the other laws in grey. Green: the band of
@@ -124,11 +131,25 @@ extremes.</p>
 """
 
 
+def _worn(results: Results) -> str:
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in worn_head()[1:])
+    rows = "\n".join(
+        f'<tr class="ours"><th scope="row">{escape(row[0])}</th>'
+        f"{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
+        for row in worn_rows(results)
+    )
+    return (
+        f'<div class="table"><table><thead><tr><th scope="col">Law</th>{titles}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody></table></div>"
+    )
+
+
 def _what(results: Results) -> str:
     left_out = results.unreachable[MAIN[1]]
     return (
         f"{results.runs:,} random devices, each on a random wearer, heated for ten minutes by each law. On"
         f" {left_out:,} of them the pad's power cannot reach or hold {MAIN[1]:g} °C; they are left out."
+        " The other converter and target are played by every fourth device."
         " Figures are of the pad's true temperature, not of the reading. Autotunes ran on the same device"
         " with another wearer."
     )

@@ -129,7 +129,7 @@ def test_a_relay_swings_about_its_band() -> None:
 
 
 def test_the_keys_are_those_of_the_contract() -> None:
-    outcome = metrics.Outcome(0, "tuned", 10, 40.0, 50.0, 60.0, 0.1, 0.02, 900.0, 7, 39.0)
+    outcome = metrics.Outcome(0, "tuned", 10, 40.0, 50.0, 55.0, 60.0, 0.1, 0.02, 900.0, 7, 39.0)
     found = figures.flat(figures.gather([Played((outcome,), (42.0,)), Played((), (40.0, 42.0))]))
     assert {key: value for key, value in found.items() if key.startswith("control.tuned")} == {
         "control.tuned.settle_ratio_p50": 1.2,
@@ -153,7 +153,10 @@ def test_two_devices_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = json.loads(Path(files["json"]).read_text())
     assert all(f"control.{law.key}.settle_ratio_p95" in found for law in LAWS)
     rows = list(csv.DictReader(Path(files["csv"]).read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == 2 * len(LAWS) * 4
+    # The second device plays the main case alone; each is worn once more behind its guard.
+    assert len(rows) == (4 + 1) * len(LAWS) + 2
+    assert found["control.guarded.arrive_ratio_p50"] >= 1.0
+    assert 0.1 < found["control.step_cost_ratio"] < 100.0
     page = minidom.parse(files["html"])
     labels = [svg.getAttribute("aria-label") for svg in page.getElementsByTagName("svg")]
     assert len(labels) == 6 + 3 * len(LAWS)

@@ -1,0 +1,28 @@
+"""What one step of this project's control costs beside one call of simple-pid, in the same run."""
+
+import statistics
+import timeit
+from typing import Final
+
+from simple_pid import PID
+
+from bench.control import ours
+from bench.control.pairs import nominal
+
+_CALLS: Final = 5000
+_ROUNDS: Final = 15
+
+
+def ratio() -> float:
+    """Return the median of some rounds, each of which times both."""
+    control, peer = ours.untuned(nominal())(), PID(1.0, 0.1, 0.05, setpoint=40.0, sample_time=None)
+    readings_c = (39.9, 39.95)
+
+    def step() -> None:
+        control.step(40.0, readings_c, 0.1, 0.4)
+
+    def call() -> None:
+        peer(39.9, dt=0.1)
+
+    rounds = [timeit.timeit(step, number=_CALLS) / timeit.timeit(call, number=_CALLS) for _ in range(_ROUNDS)]
+    return statistics.median(rounds)

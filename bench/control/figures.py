@@ -10,7 +10,7 @@ from bench import report
 from bench.control import guarded
 from bench.control.laws import LAWS
 from bench.control.metrics import Outcome
-from bench.control.play import CASES, MAIN, TARGETS_C, Played
+from bench.control.play import BITS, CASES, MAIN, TARGETS_C, Played
 from bench.report import percentile
 
 
@@ -70,6 +70,7 @@ class Results:
     outcomes: tuple[Outcome, ...]
     runs: int
     unreachable: dict[float, int]
+    untuned: dict[int, int]
 
     def of(self, law: str, case: tuple[int, float]) -> list[Outcome]:
         """Return the sessions of one law with one converter and target."""
@@ -80,8 +81,9 @@ def gather(played: Iterable[Played]) -> Results:
     """Bring the devices together."""
     runs = list(played)
     unreachable = {target_c: sum(target_c in one.unreachable_c for one in runs) for target_c in TARGETS_C}
+    untuned = {bits: sum(bits in one.untuned_bits for one in runs) for bits in BITS}
     outcomes = sorted((o for one in runs for o in one.outcomes), key=lambda o: o.run)
-    return Results(tuple(outcomes), len(runs), unreachable)
+    return Results(tuple(outcomes), len(runs), unreachable, untuned)
 
 
 def flat(results: Results) -> dict[str, float | int]:
@@ -89,6 +91,7 @@ def flat(results: Results) -> dict[str, float | int]:
     figures: dict[str, float | int] = {"control.runs": results.runs}
     for case in CASES:
         figures[f"control.unreachable{suffix(case)}"] = results.unreachable[case[1]]
+        figures[f"control.tuned.not_tuned{suffix(case)}"] = results.untuned[case[0]]
         for law in LAWS:
             sessions = results.of(law.key, case)
             for measure in MEASURES if sessions else ():
@@ -134,7 +137,8 @@ def show(results: Results) -> None:
         played, weak = len(results.of(LAWS[0].key, case)), results.unreachable[target_c]
         title = (
             f"{bits} bits, {target_c:g} °C: {played:,} devices on their wearers."
-            f" Of all {results.runs:,} the power of {weak:,} cannot reach or hold the target"
+            f" Of all {results.runs:,} the power of {weak:,} cannot reach or hold the target;"
+            f" on {results.untuned[bits]:,} the trial of heatpack tune found nothing"
         )
         report.table(title, head, rows)
     report.table("The pack as it is worn, behind its guard: 10 bits, 40 °C", worn_head(), worn_rows(results))

@@ -19,7 +19,7 @@ from bench.control.pad import Pad
 TUNED: Final = Contestant(
     "tuned",
     "Heatpack, tuned",
-    "Knows its pad, but neither wearer nor supply.",
+    "Knows what heatpack tune found on this pad, half of the time unworn, else on another wearer.",
     ours.tuned,
     ours.PERIOD_S,
     Pad.readings,

@@ -1,8 +1,9 @@
-"""This project's control, with a typical pad's model and with the device's own."""
+"""This project's control, with a typical pad's model and with what a trial has found."""
 
 from collections.abc import Callable
 
 from bench.control.pairs import Device
+from bench.control.trials import tuned_model
 from controller.control.hottest import half_step_c
 from controller.control.law import gains
 from controller.control.pad_controller import ControlPlan, PadController
@@ -18,17 +19,9 @@ def untuned(device: Device) -> Callable[[], PadController]:
 
 
 def tuned(device: Device) -> Callable[[], PadController]:
-    """Know the device as it is: its true parameters, but neither wearer nor supply."""
-    p = device.parameters
-    model = PadModel(
-        flux_w_m2=p.power_w / p.area_m2,
-        heater_j_m2k=p.heater_j_k / p.area_m2,
-        face_j_m2k=p.face_j_k / p.area_m2,
-        heater_face_m2k_w=p.heater_face_m2k_w,
-        sensor_tau_s=p.sensor_tau_s,
-        sensor_heater_share=p.sensor_heater_share,
-    )
-    return _control(device, model, tuned=True)
+    """Know what ``heatpack tune`` finds on this device, or nothing more where it finds nothing."""
+    model = tuned_model(device)
+    return untuned(device) if model is None else _control(device, model, tuned=True)
 
 
 def _control(device: Device, model: PadModel, *, tuned: bool) -> Callable[[], PadController]:

@@ -14,6 +14,7 @@ from bench.control.laws import LAWS
 from bench.control.metrics import Outcome, outcome
 from bench.control.pairs import Device, device
 from bench.control.session import heat
+from bench.control.trials import tuned_model
 
 BITS: Final = (10, 12)
 TARGETS_C: Final = (40.0, 42.0)
@@ -25,10 +26,17 @@ OTHERS_EVERY: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One device: its sessions, and the targets that its power cannot reach or hold."""
+    """One device.
+
+    Attributes:
+        outcomes: its sessions.
+        unreachable_c: targets that its power cannot reach or hold.
+        untuned_bits: converters with which this project's trial found nothing.
+    """
 
     outcomes: tuple[Outcome, ...]
     unreachable_c: tuple[float, ...]
+    untuned_bits: tuple[int, ...] = ()
 
 
 def play(run: int, seed: int) -> Played:
@@ -37,6 +45,7 @@ def play(run: int, seed: int) -> Played:
     bound_s = bounds(drawn.parameters, TARGETS_C)
     unreachable_c = tuple(target_c for target_c in TARGETS_C if bound_s[target_c] is None)
     outcomes: list[Outcome] = []
+    untuned_bits: list[int] = []
     for bits in BITS:
         built = replace(drawn, bits=bits)
         targets_c = [
@@ -48,7 +57,9 @@ def play(run: int, seed: int) -> Played:
         if bits == MAIN[0] and MAIN[1] in targets_c:
             session = heat_guarded(built, ours.tuned(built)().plan, MAIN[1])
             outcomes.append(outcome(session, run=run, law=KEY, bits=bits, bound_s=bound_s[MAIN[1]] or 0.0))
-    return Played(tuple(outcomes), unreachable_c)
+        if targets_c and tuned_model(built) is None:
+            untuned_bits.append(bits)
+    return Played(tuple(outcomes), unreachable_c, tuple(untuned_bits))
 
 
 def _all_laws(built: Device, bound_s: dict[float, float]) -> Iterator[Outcome]:

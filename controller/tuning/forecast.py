@@ -17,7 +17,7 @@ _TICK_S: Final = 0.2
 _SEED: Final = 1
 
 
-def overshoot_c(fit: Fit, model: PadModel, flux_w_m2: float) -> float:
+def overshoot_c(fit: Fit, model: PadModel, flux_w_m2: float, *, known: bool) -> float:
     """Return what eleven of a dozen sessions stay below: °C above their target of 40 °C.
 
     Each is on a device that the trial leaves possible, and on a wearer, in a room and at a supply drawn at
@@ -27,6 +27,7 @@ def overshoot_c(fit: Fit, model: PadModel, flux_w_m2: float) -> float:
         fit: of the trial.
         model: the one that the law has.
         flux_w_m2: rated heat flux, W/m².
+        known: whether the supply's voltage is, so that the duty makes up for it.
     """
     rng, device = np.random.default_rng(_SEED), slice(len(DEVICE))
     z = rng.standard_normal((_SESSIONS, len(WORN)))
@@ -34,6 +35,8 @@ def overshoot_c(fit: Fit, model: PadModel, flux_w_m2: float) -> float:
     p = numbers(WORN, np.clip(z, [prior.least_z for prior in WORN], MOST_Z))
     for name in ("heater_k", "face_k", "sensor_k"):
         p[name] = np.zeros(_SESSIONS)  # a pad that was in the room and has just been put on
+    if known:
+        p["supply"] = np.ones(_SESSIONS)
     room_c, share = p["ambient_c"], p["sensor_heater_share"]
     state, step = begin(p, room_c), advance(p, _TICK_S, flux_w_m2, room_c)
     laws = [HeatLaw(model, gains(model, tuned=True)) for _ in range(_SESSIONS)]

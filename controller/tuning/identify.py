@@ -13,7 +13,7 @@ import numpy as np
 from controller.control.pad_model import PadModel
 from controller.tuning.fit import Fit, fit
 from controller.tuning.forecast import overshoot_c
-from controller.tuning.priors import DEVICE, IN_AIR, MOST_Z, SUPPLY, WORN
+from controller.tuning.priors import DEVICE, IN_AIR, MOST_Z, SUPPLY, WORN, with_supply
 from controller.tuning.readings import STEP_S, Readings, gather
 from controller.tuning.trial import LEAST_RISE_C, Sample, not_warmed
 
@@ -49,7 +49,7 @@ class Identified:
     """What a trial has shown.
 
     Attributes:
-        model: the pad, at the heat flux that it has with a typical supply.
+        model: the pad, with the heat flux that it has at a typical supply.
         worn: whether somebody wore it.
         heat_j_m2: what the trial put in, J/m² of rated heat.
         rms_c: what the model does not explain, noise and all, °C.
@@ -71,31 +71,35 @@ class Identified:
     fitted_c: tuple[float, ...]
 
 
-def identify(samples: Sequence[Sample], flux_w_m2: float) -> Identified:
+def identify(samples: Sequence[Sample], flux_w_m2: float, supply: float | None = None) -> Identified:
     """Return the pad that a trial was made on.
 
     Args:
         samples: of the trial, to its end.
         flux_w_m2: the pad's rated heat flux, W/m², > 0.
+        supply: power at full duty over the rated one in this trial, where the voltage is measured. The model
+            then has the rated heat flux, for a law whose duty makes up for the voltage.
 
     Raises:
         BadData: no conclusion is possible.
     """
     readings = _usable(samples)
-    begins = [(priors, tau_z) for priors in (WORN, IN_AIR) for tau_z in _BEGIN_TAU_Z]
+    worn, in_air = (p if supply is None else with_supply(p, supply) for p in (WORN, IN_AIR))
+    begins = [(priors, tau_z) for priors in (worn, in_air) for tau_z in _BEGIN_TAU_Z]
     best = min((fit(priors, readings, flux_w_m2, tau_z) for priors, tau_z in begins), key=lambda f: f.cost)
     if fit(WORN, readings, 0.0).cost < best.cost + _HEATED_BY:
         raise BadData("The pad did what it does without heat: check the heater's wires and its supply")
     _judge(best, readings)
-    model = PadModel(flux_w_m2 * SUPPLY.centre, **{prior.name: best.value(prior.name) for prior in DEVICE})
+    usual_w_m2 = flux_w_m2 * (SUPPLY.centre if supply is None else 1.0)
+    model = PadModel(usual_w_m2, **{prior.name: best.value(prior.name) for prior in DEVICE})
     deviations = np.sqrt(np.diag(best.covariance))
     return Identified(
         model=model,
-        worn=best.priors is WORN,
+        worn=best.priors is worn,
         heat_j_m2=float(np.sum(readings.duty)) * STEP_S * flux_w_m2,
         rms_c=float(np.sqrt(np.mean(best.off_c**2))),
         sigma={prior.name: float(prior.sd * deviations[n]) for n, prior in enumerate(DEVICE)},
-        expected_overshoot_c=overshoot_c(best, model, flux_w_m2),
+        expected_overshoot_c=overshoot_c(best, model, flux_w_m2, known=supply is not None),
         at_s=tuple((readings.at * STEP_S).tolist()),
         read_c=tuple(readings.mean_c.tolist()),
         fitted_c=tuple((readings.mean_c + best.off_c).tolist()),

@@ -76,3 +76,9 @@ _WEARER: Final = (
 WORN: Final = (*DEVICE, SUPPLY, *_ROOM, *_BEGIN, *_WEARER)
 #: In the air the face has still air beside it.
 IN_AIR: Final = (*DEVICE, SUPPLY, *_ROOM, *_BEGIN, _between("contact_w_m2k", 6.0, 13.0))
+
+
+def with_supply(priors: Priors, share: float) -> Priors:
+    """Return the priors for a supply whose power over the rated one was measured, within a percent or so."""
+    known = Prior(SUPPLY.name, share, 0.01)
+    return tuple(known if prior is SUPPLY else prior for prior in priors)

@@ -23,7 +23,7 @@ _SPARE_C: Final = 0.5
 LEAST_RISE_C: Final = 0.5
 #: How long there may be no reading, and how long a pulse may take, s.
 _BLIND_S: Final = 10.0
-_PULSE_S: Final = 120.0
+_PULSE_S: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,10 @@ def test_the_keys_are_those_of_the_contract() -> None:
         "control.tuned.overshoot_max_c": 0.1,
         "control.tuned.hold_rms_p95_c": 0.02,
         "control.tuned.basal_max_c": 39.0,
+        "control.tuned.not_tuned": 0,
+        "control.tuned.not_tuned.10bit_42c": 0,
+        "control.tuned.not_tuned.12bit_40c": 0,
+        "control.tuned.not_tuned.12bit_42c": 0,
     }
     assert found["control.runs"] == 2
     assert found["control.unreachable"] == 1

@@ -1,0 +1,1 @@
+"""Measures the trial of ``heatpack tune`` and what is concluded from it."""

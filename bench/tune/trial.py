@@ -171,11 +171,13 @@ def _true_c(rig: Rig) -> float:
 
 
 def _true(drawn: Device) -> dict[str, float]:
+    """Return the pad as it looks to who takes its power for the rated one."""
     p = drawn.parameters
+    share = (drawn.practice.supply_v / p.rated_v) ** 2
     return {
-        "heater_j_m2k": p.heater_j_k / p.area_m2,
-        "face_j_m2k": p.face_j_k / p.area_m2,
-        "heater_face_m2k_w": p.heater_face_m2k_w,
+        "heater_j_m2k": p.heater_j_k / p.area_m2 / share,
+        "face_j_m2k": p.face_j_k / p.area_m2 / share,
+        "heater_face_m2k_w": p.heater_face_m2k_w * share,
         "sensor_tau_s": p.sensor_tau_s,
         SHARE: p.sensor_heater_share,
     }

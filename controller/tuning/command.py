@@ -87,7 +87,7 @@ def tune(
         return _complain(_hint(outcome), _CODES[outcome.ending])
     if trial.verdict is not None:
         return _complain(f"nothing was learned. {trial.verdict}", REFUSED)
-    return _tell(settings, config, trial, write, out)
+    return _tell(settings, config, trial, outcome.supply, write, out)
 
 
 def _unfit(settings: Settings, target_c: float, write: bool) -> str | None:
@@ -144,7 +144,9 @@ def _hint(outcome: Outcome) -> str:
 # --- what was found ---------------------------------------------------------------------------------
 
 
-def _tell(settings: Settings, config: Path, trial: Trial, write: bool, out: TextIO) -> int:
+def _tell(
+    settings: Settings, config: Path, trial: Trial, supply: float | None, write: bool, out: TextIO
+) -> int:
     print("\nThe heater is off. Working out the model …", file=out, flush=True)
     # Before numpy is loaded: its matrices are small here, and threads would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -152,7 +154,7 @@ def _tell(settings: Settings, config: Path, trial: Trial, write: bool, out: Text
     from controller.tuning.report import report
 
     try:
-        found = identify(trial.samples, settings.pad.heat_flux_w_m2)
+        found = identify(trial.samples, settings.pad.heat_flux_w_m2, supply)
     except BadData as error:
         return _complain(f"nothing was learned. {error}", REFUSED)
     values, comment = words.rounded(found.model), words.remark(found.rms_c, time.time())

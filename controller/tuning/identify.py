@@ -49,7 +49,7 @@ class Identified:
     """What a trial has shown.
 
     Attributes:
-        model: the pad, with the heat flux that it has at a typical supply.
+        model: the pad, as it looks to who takes its heat flux for the rated one.
         worn: whether somebody wore it.
         heat_j_m2: what the trial put in, J/m² of rated heat.
         rms_c: what the model does not explain, noise and all, °C.
@@ -77,8 +77,8 @@ def identify(samples: Sequence[Sample], flux_w_m2: float, supply: float | None =
     Args:
         samples: of the trial, to its end.
         flux_w_m2: the pad's rated heat flux, W/m², > 0.
-        supply: power at full duty over the rated one in this trial, where the voltage is measured. The model
-            then has the rated heat flux, for a law whose duty makes up for the voltage.
+        supply: power at full duty over the rated one in this trial, where the voltage is measured. The law
+            must then make up for the voltage too.
 
     Raises:
         BadData: no conclusion is possible.
@@ -90,8 +90,7 @@ def identify(samples: Sequence[Sample], flux_w_m2: float, supply: float | None =
     if fit(WORN, readings, 0.0).cost < best.cost + _HEATED_BY:
         raise BadData("The pad did what it does without heat: check the heater's wires and its supply")
     _judge(best, readings)
-    usual_w_m2 = flux_w_m2 * (SUPPLY.centre if supply is None else 1.0)
-    model = PadModel(usual_w_m2, **{prior.name: best.value(prior.name) for prior in DEVICE})
+    model = _at_rated_flux(best, flux_w_m2, SUPPLY.centre if supply is None else 1.0)
     deviations = np.sqrt(np.diag(best.covariance))
     return Identified(
         model=model,
@@ -103,6 +102,22 @@ def identify(samples: Sequence[Sample], flux_w_m2: float, supply: float | None =
         at_s=tuple((readings.at * STEP_S).tolist()),
         read_c=tuple(readings.mean_c.tolist()),
         fitted_c=tuple((readings.mean_c + best.off_c).tolist()),
+    )
+
+
+def _at_rated_flux(best: Fit, flux_w_m2: float, usual: float) -> PadModel:
+    """Return the pad as it looks to who takes its power for the rated one.
+
+    Where the voltage is not known, the pad usually has the share ``usual`` of that. Heat, capacities and
+    conductances can all be scaled by one number, and no temperature changes.
+    """
+    return PadModel(
+        flux_w_m2,
+        heater_j_m2k=best.value("heater_j_m2k") / usual,
+        face_j_m2k=best.value("face_j_m2k") / usual,
+        heater_face_m2k_w=best.value("heater_face_m2k_w") * usual,
+        sensor_tau_s=best.value("sensor_tau_s"),
+        sensor_heater_share=best.value("sensor_heater_share"),
     )
 
 

@@ -38,11 +38,15 @@ class Ending(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it. ``message`` is a sentence; ``session_id`` None: nothing has begun."""
+    """What became of it. ``message`` is a sentence; ``session_id`` None: nothing has begun.
+
+    ``supply``: power at full duty over the rated one, None where nothing measures the voltage.
+    """
 
     ending: Ending
     message: str
     session_id: str | None = None
+    supply: float | None = None
 
 
 class TrialSession:
@@ -72,7 +76,7 @@ class TrialSession:
         self._wish = Wish("cli", target_c, duration_s, AREA)
         rules = standing(settings)
         hottest = Hottest(rules.control.half_steps_c)
-        self._law = TrialLaw(trial, hottest, settings.pad.power_w, self._energy_j)
+        self._law = TrialLaw(trial, hottest, settings.pad.power_w, settings.pad.supply_v, self._energy_j)
         self._on_status = on_status
         self._recorder = Recorder(settings.paths.state / "log.db", now=time.now)
         self._side = GuardSide(
@@ -150,13 +154,14 @@ class TrialSession:
             message = "The guard was lost; it gives no heat without this command"
             return Outcome(Ending.NO_GUARD, message, session_id)
         if self._law.over:
-            return Outcome(Ending.OVER, "The trial is over", session_id)
+            return Outcome(Ending.OVER, "The trial is over", session_id, self._law.supply)
         await self._until(lambda: session_id in self._ends, _FAREWELL_S)
         end = self._ends.get(session_id)
         if end is None:
             return Outcome(Ending.CUT_SHORT, "The guard ended the session", session_id)
         ending = Ending.OVER if end.code == "completed" else Ending.CUT_SHORT
-        return Outcome(ending, f"The guard ended the session: {end.message}", session_id)
+        message = f"The guard ended the session: {end.message}"
+        return Outcome(ending, message, session_id, self._law.supply)
 
     async def _withdraw(self, starting: asyncio.Task[Verdict]) -> Outcome:
         """Somebody changed their mind before the guard and the disk have answered."""

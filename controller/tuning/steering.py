@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from controller.control.hottest import Hottest
+from controller.supply import power_share
 from controller.tuning.trial import Sample
 
 
@@ -31,9 +32,17 @@ class TrialLaw:
     trial: Trial
     hottest: Hottest
     power_w: float
+    rated_v: float
     energy_j: Callable[[], float]
     over: bool = False
     counted_j: float = 0.0
+    _share_s: float = 0.0
+    _measured_s: float = 0.0
+
+    @property
+    def supply(self) -> float | None:
+        """Power at full duty over the rated one while it heated; None where nothing measures the voltage."""
+        return self._share_s / self._measured_s if self._measured_s > 0.0 else None
 
     def step(
         self,
@@ -48,6 +57,9 @@ class TrialLaw:
             return 0.0
         before_j, self.counted_j = self.counted_j, self.energy_j()
         went_in = (self.counted_j - before_j) / (self.power_w * dt_s)
+        if supply_v is not None and went_in > 0.0:
+            self._measured_s += dt_s
+            self._share_s += dt_s * power_share(supply_v, self.rated_v)
         temperature_c = self.hottest.step(readings_c, dt_s)
         wanted = self.trial.step(Sample(dt_s, temperature_c, min(max(went_in, 0.0), 1.0)))
         self.over = wanted is None

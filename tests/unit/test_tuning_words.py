@@ -106,7 +106,7 @@ class Listening:
 def test_the_trial_is_told_what_went_in_even_where_a_status_was_missed() -> None:
     counted_j = iter((0.0, 0.6, 3.0))
     trial = Listening([])
-    law = TrialLaw(trial, Hottest((0.05,)), power_w=12.0, energy_j=lambda: next(counted_j))
+    law = TrialLaw(trial, Hottest((0.05,)), power_w=12.0, rated_v=5.0, energy_j=lambda: next(counted_j))
     assert law.step(40.0, (30.05,), 0.1, 1.0) == 1.0
     assert law.step(40.0, (30.15,), 0.1, 1.0) == 1.0
     assert not law.over
@@ -117,6 +117,15 @@ def test_the_trial_is_told_what_went_in_even_where_a_status_was_missed() -> None
     assert trial.heard[-1].temperature_c is None
     assert law.step(40.0, (30.05,), 0.1, 1.0) == 0.0
     assert len(trial.heard) == 3
+    assert law.supply is None
+
+
+def test_the_power_of_a_measured_supply_is_that_of_the_time_with_heat() -> None:
+    counted_j = iter((0.0, 0.6, 0.6))
+    law = TrialLaw(Listening([]), Hottest((0.05,)), 12.0, 5.0, lambda: next(counted_j))
+    for volts in (5.2, 4.5, 5.2):  # at rest, under load, at rest
+        law.step(40.0, (30.0,), 0.1, 1.0, volts)
+    assert law.supply == pytest.approx(0.81)
 
 
 # --- root -----------------------------------------------------------------------------------------------

@@ -52,8 +52,8 @@ def test_readings_without_noise_give_the_pad_back(pad: PlantParameters, worn: bo
     assert found.worn == worn
     assert found.rms_c < 0.01
     assert m.flux_w_m2 == FLUX_W_M2
-    # A wearer who takes much heat looks like a heavier pad.
-    assert m.heater_j_m2k + m.face_j_m2k == pytest.approx(capacity, rel=0.25 if worn else 0.12)
+    # A wearer in close touch takes heat as more capacity would, and nobody knows who wears it.
+    assert m.heater_j_m2k + m.face_j_m2k == pytest.approx(capacity, rel=0.25 if worn else 0.1)
     got_s = lag_s(m.heater_j_m2k, m.face_j_m2k, m.heater_face_m2k_w, m.sensor_tau_s)
     assert got_s == pytest.approx(true_lag_s(pad), rel=0.12)
 
@@ -69,7 +69,9 @@ def test_a_coarse_and_noisy_converter_is_enough(bits: int, worn: bool) -> None:
     # The supply is not known, but how fast the pad warms is.
     capacity = (ODD.heater_j_k + ODD.face_j_k) / ODD.area_m2
     power = FLUX_W_M2 * (ODD.supply_v / ODD.rated_v) ** 2
-    assert m.flux_w_m2 / (m.heater_j_m2k + m.face_j_m2k) == pytest.approx(power / capacity, rel=0.2)
+    assert m.flux_w_m2 / (m.heater_j_m2k + m.face_j_m2k) == pytest.approx(
+        power / capacity, rel=0.25 if worn else 0.1
+    )
     assert found.heat_j_m2 == pytest.approx(10_000.0, rel=0.03)
     assert 0.0 <= found.expected_overshoot_c < 0.5
     assert len(found.at_s) == len(found.read_c) == len(found.fitted_c)
@@ -117,30 +119,30 @@ def lifted(from_s: float, to_s: float) -> Happens:
     return happens
 
 
-def unplugged(plant: Plant, now_s: float) -> None:
-    plant.supply_v = 0.0
-
-
-def unplugged_between(plant: Plant, now_s: float) -> None:
-    plant.supply_v = 0.0 if now_s > 30.0 else 5.0
-
-
 def hot_water_bottle(plant: Plant, now_s: float) -> None:
     plant.external_w = 3.0 if now_s > 40.0 else 0.0
 
 
 @pytest.mark.parametrize(
     "happens",
-    [lifted(30.0, 45.0), lifted(20.0, 500.0), lifted(0.0, 35.0), unplugged_between, hot_water_bottle],
+    [lifted(30.0, 45.0), lifted(20.0, 500.0), lifted(0.0, 35.0), hot_water_bottle],
 )
 def test_a_pad_that_is_not_left_alone_is_refused(happens: Happens) -> None:
-    with pytest.raises(BadData, match=r"keep still|check the heater's wires"):
+    with pytest.raises(BadData, match=r"keep still"):
         identify(trial(happens=happens).samples, FLUX_W_M2)
 
 
-def test_a_pad_that_only_the_skin_warms_is_refused() -> None:
-    made = trial(happens=unplugged)  # a cold pad that was just put on warms up by itself
-    assert made.verdict is None
+def wire_that_breaks_at(at_s: float) -> Happens:
+    def happens(plant: Plant, now_s: float) -> None:
+        plant.supply_v = 5.0 if now_s < at_s else 0.0
+
+    return happens
+
+
+@pytest.mark.parametrize("at_s", [0.0, 12.0, 30.0], ids=["never plugged in", "in a pulse", "between them"])
+def test_a_pad_that_only_the_skin_warms_is_refused(at_s: float) -> None:
+    made = trial(happens=wire_that_breaks_at(at_s))
+    assert made.verdict is None  # a cold pad that was just put on warms up by itself
     with pytest.raises(BadData, match=r"^The pad did what it does without heat"):
         identify(made.samples, FLUX_W_M2)
 
@@ -181,10 +183,11 @@ def test_readings_that_are_all_noise_are_refused() -> None:
         identify(samples, FLUX_W_M2)
 
 
-def test_a_pad_of_quite_another_power_than_configured_is_refused() -> None:
-    samples = trial(replace(NOMINAL, power_w=2.0 * NOMINAL.power_w, heater_j_k=14.0), worn=False).samples
-    with pytest.raises(BadData, match=r"which no pad has|No pad that is left alone does this"):
-        identify(samples, 0.5 * FLUX_W_M2)
+@pytest.mark.parametrize("factor", [0.3, 3.0])
+def test_a_pad_of_quite_another_power_than_configured_is_refused(factor: float) -> None:
+    samples = trial(worn=False).samples
+    with pytest.raises(BadData, match=r"which no pad has\. .* power and area in the configuration"):
+        identify(samples, factor * FLUX_W_M2)
 
 
 # --- its parts ----------------------------------------------------------------------------------------

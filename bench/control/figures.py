@@ -8,9 +8,10 @@ from typing import Final
 
 from bench import report
 from bench.control import guarded
-from bench.control.laws import LAWS
+from bench.control.laws import LAWS, OURS
 from bench.control.metrics import Outcome
-from bench.control.play import BITS, CASES, MAIN, TARGETS_C, Played
+from bench.control.play import BITS, CASES, MAIN, TARGETS_C, Disturbed, Played
+from bench.control.scene import SCENES
 from bench.report import percentile
 
 
@@ -56,6 +57,7 @@ HOLD: Final = Measure("hold_rms_c", "Hold RMS, °C", "°C", 3, (0.95,), lambda o
 BASAL: Final = Measure("basal_c", "Basal peak, °C", "°C", 1, (1.0,), lambda o: o.basal_max_c)
 ENERGY: Final = Measure("energy_j", "Energy, J", "J", 0, (0.5,), lambda o: o.energy_j)
 SWITCHES: Final = Measure("switches", "Switchings", "", 0, (0.5,), lambda o: o.switches)
+DISTURBED_SHARES: Final = ((0.95, "p95"), (1.0, "max"))
 #: What is shown of the pack as it is worn: it does not *stay* at its target while its guard asks.
 WORN: Final = (ARRIVE, OVERSHOOT, HOLD, BASAL)
 #: Those of the JSON object, and those that only the tables and the page have.
@@ -71,6 +73,7 @@ class Results:
     runs: int
     unreachable: dict[float, int]
     untuned: dict[int, int]
+    disturbed: tuple[Disturbed, ...] = ()
 
     def of(self, law: str, case: tuple[int, float]) -> list[Outcome]:
         """Return the sessions of one law with one converter and target."""
@@ -83,7 +86,8 @@ def gather(played: Iterable[Played]) -> Results:
     unreachable = {target_c: sum(target_c in one.unreachable_c for one in runs) for target_c in TARGETS_C}
     untuned = {bits: sum(bits in one.untuned_bits for one in runs) for bits in BITS}
     outcomes = sorted((o for one in runs for o in one.outcomes), key=lambda o: o.run)
-    return Results(tuple(outcomes), len(runs), unreachable, untuned)
+    disturbed = tuple(each for one in runs for each in one.disturbed)
+    return Results(tuple(outcomes), len(runs), unreachable, untuned, disturbed)
 
 
 def flat(results: Results) -> dict[str, float | int]:
@@ -104,7 +108,35 @@ def flat(results: Results) -> dict[str, float | int]:
         for share in measure.shares:
             value = percentile([measure.of(o) for o in worn], share)
             figures[f"control.{guarded.KEY}.{measure.name(share)}"] = round(value, 4)
+    for law in OURS:
+        for scene in SCENES:
+            for share, name in DISTURBED_SHARES:
+                key = f"control.{law.key}.{scene.key}.overshoot_{name}_c"
+                above_c = disturbed_c(results, law.key, scene.key, share)
+                figures |= {} if above_c is None else {key: round(above_c, 4)}
     return figures
+
+
+def disturbed_c(results: Results, law: str, scene: str, share: float) -> float | None:
+    """Return a percentile of the overshoot in a scene, °C; None if nobody played it."""
+    found = [each.overshoot_c for each in results.disturbed if (each.law, each.scene) == (law, scene)]
+    return percentile(found, share) if found else None
+
+
+def disturbed_rows(results: Results) -> list[list[str]]:
+    """Return a row for each scene: title, then p95 and highest overshoot of each of this project's laws."""
+    rows = []
+    for scene in SCENES:
+        found = [
+            disturbed_c(results, law.key, scene.key, share) for law in OURS for share, _ in DISTURBED_SHARES
+        ]
+        rows.append([scene.title, *("–" if value is None else f"{value:.2f}" for value in found)])
+    return rows
+
+
+def disturbed_head() -> list[str]:
+    """Return the headings of ``disturbed_rows``."""
+    return ["", *(f"{law.key} {name}" for law in OURS for _, name in DISTURBED_SHARES)]
 
 
 def worn_rows(results: Results) -> list[list[str]]:
@@ -141,6 +173,7 @@ def show(results: Results) -> None:
             f" on {results.untuned[bits]:,} the trial of heatpack tune found nothing"
         )
         report.table(title, head, rows)
+    report.table("Overshoot when something happens, °C", disturbed_head(), disturbed_rows(results))
     report.table("The pack as it is worn, behind its guard: 10 bits, 40 °C", worn_head(), worn_rows(results))
 
 

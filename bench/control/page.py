@@ -14,6 +14,8 @@ from bench.control.figures import (
     SWITCHES,
     Measure,
     Results,
+    disturbed_head,
+    disturbed_rows,
     never_settled,
     worn_head,
     worn_rows,
@@ -100,7 +102,10 @@ extremes.</p>
 <h2 id="worn">As it is worn</h2>
 <p>The law behind its guard, which asks readings to move, limits the heat, and now and then does not believe a
 sample. While it asks, the pad dips for some seconds: so its arrival is shown, and not that it stays.</p>
-{_worn(results)}
+{_plain_table("Law", worn_head(), worn_rows(results))}
+<h3>When something happens</h3>
+<p>Overshoot in °C from that moment on, of every fourth device.</p>
+{_plain_table("What", disturbed_head(), disturbed_rows(results))}
 </section>
 <section aria-labelledby="sessions">
 <h2 id="sessions">Sessions</h2>
@@ -131,16 +136,16 @@ sample. While it asks, the pad dips for some seconds: so its arrival is shown, a
 """
 
 
-def _worn(results: Results) -> str:
-    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in worn_head()[1:])
-    rows = "\n".join(
+def _plain_table(corner: str, head: list[str], rows: list[list[str]]) -> str:
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head[1:])
+    body = "\n".join(
         f'<tr class="ours"><th scope="row">{escape(row[0])}</th>'
         f"{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
-        for row in worn_rows(results)
+        for row in rows
     )
     return (
-        f'<div class="table"><table><thead><tr><th scope="col">Law</th>{titles}</tr></thead>\n'
-        f"<tbody>\n{rows}\n</tbody></table></div>"
+        f'<div class="table"><table><thead><tr><th scope="col">{escape(corner)}</th>{titles}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div>"
     )
 
 

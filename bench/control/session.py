@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bench.control.bound import SESSION_S
 from bench.control.contest import Contestant, Law, R
 from bench.control.pad import TICK_S, Pad
+from bench.control.scene import CALM, Scene
 from hardware.modulation import SigmaDelta
 
 _EPSILON_S = 1e-6  # ten ticks of 0.1 s are a second
@@ -50,9 +51,14 @@ class Output:
 
 
 def heat(
-    contestant: Contestant[R], law: Law[R], pad: Pad, target_c: float, seconds: float = SESSION_S
+    contestant: Contestant[R],
+    law: Law[R],
+    pad: Pad,
+    target_c: float,
+    seconds: float = SESSION_S,
+    scene: Scene = CALM,
 ) -> Session:
-    """Let a law heat a pad, and say what the pad did."""
+    """Let a law heat a pad while a scene is played, and say what the pad did."""
     session, output, plant = Session(target_c), Output(contestant.window_s), pad.plant
     share = plant.parameters.sensor_heater_share
     advance, note = plant.advance, session.true_c.append  # bound once: this loop runs for hours
@@ -61,9 +67,10 @@ def heat(
     was_on = False
     for tick in range(round(seconds / TICK_S)):
         now_s = tick * TICK_S
+        scene.happens(plant, now_s)
         if now_s > due_s - _EPSILON_S:
             passed_s = now_s - asked_s
-            wanted = law.step(target_c, contestant.read(pad), passed_s, output.duty)
+            wanted = law.step(scene.target_c(target_c, now_s), contestant.read(pad), passed_s, output.duty)
             asked_s = now_s
             due_s += contestant.period_s
         on = output.tick(wanted)

@@ -18,6 +18,7 @@ from bench.control.laws import LAWS
 from bench.control.pairs import Device, device, nominal
 from bench.control.play import Played
 from bench.control.relay import oscillate
+from bench.control.scene import HAPPENS_S, SCENES
 from bench.control.session import Output, Session, heat
 from hardware.simulated.plant import PlantParameters
 
@@ -101,6 +102,19 @@ def test_full_power_reaches_the_band_at_the_bound_and_a_law_is_asked_at_its_own_
     assert session.switches == 1
 
 
+def test_each_scene_happens_to_the_pad() -> None:
+    own = nominal()
+    contestant = LAWS[0]
+    calm = heat(contestant, contestant.build(own)(), own.session("noise"), 40.0, 300.0)
+    for scene in SCENES:
+        session = heat(contestant, contestant.build(own)(), own.session("noise"), 40.0, 300.0, scene)
+        happened = round(HAPPENS_S / 0.1)
+        before, after = session.true_c[:happened], session.true_c[happened:]
+        assert (before == calm.true_c[:happened]) == (scene.key != "warmer")
+        assert after != calm.true_c[happened:]
+        assert max(after) < 40.8
+
+
 def test_a_pad_that_is_too_weak_has_no_bound() -> None:
     assert bounds(replace(PlantParameters(), power_w=2.0), (40.0, 30.0))[40.0] is None
 
@@ -160,6 +174,7 @@ def test_two_devices_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
     # The second device plays the main case alone; each is worn once more behind its guard.
     assert len(rows) == (4 + 1) * len(LAWS) + 2
     assert found["control.guarded.arrive_ratio_p50"] >= 1.0
+    assert 0.0 <= found["control.tuned.lifted.overshoot_max_c"] < 1.0
     assert 0.1 < found["control.step_cost_ratio"] < 100.0
     page = minidom.parse(files["html"])
     labels = [svg.getAttribute("aria-label") for svg in page.getElementsByTagName("svg")]

@@ -21,7 +21,7 @@ _LEAST_S: Final = 30.0
 #: Share of the readings that may be missing or glitches.
 _LOST_MOST: Final = 0.1
 #: What the model does not explain, RMS of means over 5 s. A pad of the bench that nobody touches stays below
-#: 0.015 °C; what is twice this is worse for the law than no trial.
+#: 0.015 °C; the rest is left to pads that are built otherwise than the network thinks.
 _UNEXPLAINED_MOST_C: Final = 0.05
 _UNEXPLAINED_OVER: Final = 10
 #: Without the heater the readings must be less probable, by this many units of the logarithm.

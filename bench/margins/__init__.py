@@ -1,0 +1,1 @@
+"""How much the hold loop forgives: its margins over random pads and wearers."""

@@ -9,7 +9,6 @@ the pages, and a test fails if that would change one.
 import dataclasses
 import enum
 import importlib
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -22,11 +21,12 @@ from pydantic.fields import FieldInfo
 from config.limits import ABSOLUTE
 from config.settings import Settings
 from config.settings import Thermistor as ThermistorSection
+from docs import figures
 from hardware.checks import CHECKS
 from hardware.verdict import Action
 
 PAGES = Path(__file__).parent
-Cells = dict[str, dict[str, str]]
+Cells = figures.Cells
 
 _MARKER = re.compile(r"<!-- from (?P<source>\w+) ?(?P<about>\S*) -->")
 
@@ -158,54 +158,14 @@ def _checks(_: str) -> Cells:
     }
 
 
-def _campaign(part: str) -> Cells:
-    """The published figures of the fault campaign, as ``./dev campaign --json`` wrote them."""
-    figures: dict[str, float] = json.loads((PAGES / "campaign" / "figures.json").read_text(encoding="utf-8"))
-    if part == "counts":
-        return {f"`campaign.{key}`": {"runs": f"{figures[f'campaign.{key}']:,}"} for key in _COUNTS}
-    start, end = f"campaign.{part}.", ".runs"
-    names = [key[len(start) : -len(end)] for key in figures if key.startswith(start) and key.endswith(end)]
-    return {_row_name(name): _row_cells(figures, start + name) for name in names}
-
-
-#: The counts that docs/safety.md publishes.
-_COUNTS = (
-    "healthy_runs",
-    "false_trips",
-    "fault_runs",
-    "face_over_46c_2s",
-    "basal_over_45c",
-    "cem43_over_9",
-    "wrong_code",
-    "not_off",
-)
-
-
-def _row_name(name: str) -> str:
-    fault, _, struck = name.partition(".")
-    return f"`{fault}`" + (f", {struck}" if struck else "")
-
-
-def _row_cells(figures: dict[str, float], row: str) -> dict[str, str]:
-    def spread(measure: str, digits: int) -> str:
-        values = [figures.get(f"{row}.{measure}.{which}") for which in ("p50", "p99", "max")]
-        return " / ".join("–" if value is None else f"{value:.{digits}f}" for value in values)
-
-    return {
-        "runs": f"{figures[f'{row}.runs']:,}",
-        "face, °C": spread("face_peak_c", 1),
-        "basal, °C": spread("basal_peak_c", 1),
-        "CEM43": spread("basal_cem43", 2),
-        "off after, s": spread("off_s", 1),
-        "wrong code": f"{figures[f'{row}.wrong_code']:,}",
-    }
-
-
 _SOURCES: dict[str, Callable[[str], Cells]] = {
     "keys": _keys,
     "limits": _limits,
     "checks": _checks,
-    "campaign": _campaign,
+    "campaign": figures.campaign,
+    "margins": figures.margins,
+    "contest": figures.contest,
+    "contest_counts": figures.contest_counts,
 }
 
 

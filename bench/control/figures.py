@@ -141,9 +141,9 @@ def disturbed_head() -> list[str]:
 
 def worn_rows(results: Results) -> list[list[str]]:
     """Return a row for the law alone and one for the pack: title, then each percentile of ``WORN``."""
-    rows = []
+    rows, runs = [], {o.run for o in results.of(guarded.KEY, MAIN)}
     for title, key in (("Heatpack, tuned", "tuned"), (guarded.TITLE, guarded.KEY)):
-        sessions = results.of(key, MAIN)
+        sessions = [o for o in results.of(key, MAIN) if o.run in runs]
         if sessions:
             rows.append([title, *_cells_of(WORN, sessions)])
     return rows

@@ -101,7 +101,8 @@ extremes.</p>
 <section aria-labelledby="worn">
 <h2 id="worn">As it is worn</h2>
 <p>The law behind its guard, which asks readings to move, limits the heat, and now and then does not believe a
-sample. While it asks, the pad dips for some seconds: so its arrival is shown, and not that it stays.</p>
+sample. While it asks, the pad dips for some seconds: so its arrival is shown, and not that it stays. Every
+fourth device.</p>
 {_plain_table("Law", worn_head(), worn_rows(results))}
 <h3>When something happens</h3>
 <p>Overshoot in °C from that moment on, of every fourth device.</p>

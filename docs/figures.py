@@ -122,3 +122,44 @@ def contest_counts(_: str) -> Cells:
 def _stored(file: str) -> dict[str, float]:
     found: dict[str, float] = json.loads((_FOLDER / file).read_text(encoding="utf-8"))
     return found
+
+
+def contest_worn(part: str) -> Cells:
+    """The published figures of the law alone and of the pack behind its guard."""
+    found = _stored("control/figures.json")
+
+    def cell(key: str, digits: int) -> str:
+        value = found.get(f"control.{key}")
+        return "–" if value is None else f"{value:,.{digits}f}"
+
+    return {
+        f"`{law}`": {column: cell(f"{law}.{key}", digits) for column, (key, digits) in _WORN.items()}
+        for law in ("guarded",)
+    }
+
+
+_WORN = {
+    "arrival, median": ("arrive_ratio_p50", 2),
+    "arrival, p95": ("arrive_ratio_p95", 2),
+    "overshoot p95, °C": ("overshoot_p95_c", 2),
+    "most, °C": ("overshoot_max_c", 2),
+    "hold RMS p95, °C": ("hold_rms_p95_c", 2),
+}
+
+
+def contest_disturbed(part: str) -> Cells:
+    """The published overshoot of this project's laws when something happens to the pad."""
+    found = _stored("control/figures.json")
+
+    def cell(law: str, scene: str, which: str) -> str:
+        value = found.get(f"control.{law}.{scene}.overshoot_{which}_c")
+        return "–" if value is None else f"{value:.2f}"
+
+    return {
+        f"`{scene}`": {
+            f"{law}, {title}": cell(law, scene, which)
+            for law in ("tuned", "untuned")
+            for title, which in (("p95", "p95"), ("most", "max"))
+        }
+        for scene in ("lifted", "covered", "sagging", "warmer")
+    }

@@ -166,6 +166,8 @@ _SOURCES: dict[str, Callable[[str], Cells]] = {
     "margins": figures.margins,
     "contest": figures.contest,
     "contest_counts": figures.contest_counts,
+    "contest_worn": figures.contest_worn,
+    "contest_disturbed": figures.contest_disturbed,
 }
 
 

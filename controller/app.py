@@ -20,19 +20,29 @@ from controller.heating import Standing
 from controller.lock import BusyError, only_controller
 from controller.mqtt.client import Bridge
 from controller.mqtt.commands import CommandGate
+from controller.mqtt.discovery import announcement
 from controller.mqtt.messages import InfoMessage, ResultMessage
 from controller.post_session import PostSession
+from controller.presence import Presence
 from controller.records.entry import CommandAnswer, Entry, StorageError
 from controller.records.log import Recorder
 
 _log = logging.getLogger("heatpack.controller")
 
+EXIT_CONFIG = 2
 EXIT_BUSY = 4
 
 
 def run(settings: Settings, speed: float) -> int:
     """Run the controller until SIGTERM or SIGINT; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    if settings.mqtt.require_presence and settings.hardware.button_pin is None:
+        print(
+            "heatpack run: mqtt.require_presence: needs hardware.button_pin; without a button nobody could "
+            "start the pack over the network",
+            file=sys.stderr,
+        )
+        return EXIT_CONFIG
     try:
         with only_controller(str(settings.paths.state)):
             asyncio.run(_serve(settings, speed))
@@ -98,6 +108,7 @@ async def _serve(settings: Settings, speed: float) -> None:
             gate=gate,
             countdown=await _countdown(settings, recorder, time),
             time=time,
+            presence=Presence(settings.mqtt.require_presence),
         )
         await _remember_answers(gate, recorder, time)
         daemon.connect(
@@ -108,6 +119,7 @@ async def _serve(settings: Settings, speed: float) -> None:
                 on_command=daemon.orders.command,
                 on_trigger=daemon.orders.trigger,
                 info=_info(settings, rules.limits),
+                announcement=announcement(settings.device, settings.mqtt, rules.limits, release()),
             )
         )
         await _until_signal(daemon)
@@ -180,9 +192,11 @@ def _info(settings: Settings, limits: Limits) -> InfoMessage:
         "deadman": hardware.deadman_pin,
         "led": hardware.led_pin,
     }
-    capabilities = [name for name, pin in parts.items() if pin is not None]
+    capabilities = ["history", "prepare", *(name for name, pin in parts.items() if pin is not None)]
     if settings.post_session.enabled:
         capabilities.append("post_session")
+    if settings.mqtt.require_presence:
+        capabilities.append("require_presence")
     return InfoMessage(
         id=settings.device.id,
         name=settings.device.name,

@@ -9,14 +9,16 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+from controller.answers import Results
 from controller.device_time import DeviceTime
 from controller.guard_side import SILENT_S, TICK_S, GuardSide
 from controller.heating import Standing
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.inbound import Incoming
-from controller.mqtt.messages import EventMessage, StateMessage
-from controller.orders import Orders, Results
+from controller.mqtt.messages import EventMessage, PreparedState, StateMessage
+from controller.orders import Orders
 from controller.post_session import PostSession
+from controller.presence import Presence
 from controller.records.entry import Entry
 from controller.records.log import Recorder
 from controller.session import Event, Phase, advance, observe
@@ -59,6 +61,7 @@ class Daemon:
         gate: CommandGate,
         countdown: PostSession | None,
         time: DeviceTime,
+        presence: Presence | None = None,
     ) -> None:
         """Wire the parts; ``connect`` gives it its publisher, nothing happens before ``run``."""
         self.phase = Phase.IDLE
@@ -67,6 +70,7 @@ class Daemon:
         self._presses: int | None = None
         self._published: tuple[object, ...] = ()
         self._published_s = float("-inf")
+        self._refused = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._guard = GuardSide(
             standing,
@@ -88,6 +92,7 @@ class Daemon:
             now=time.now,
             status=lambda: self._guard.status,
             spawn=self._spawn,
+            presence=presence,
         )
 
     def connect(self, publisher: Publisher) -> None:
@@ -148,8 +153,8 @@ class Daemon:
         else:
             waits = starts_in_s is not None or (self.phase is Phase.WAITING and self.orders.beginning > 0)
             self.phase = observe(self.phase, view_of(status, waits))
-        refused = self.orders.gate.refused.total()
         battery_low = self.heating.battery is not None and self.heating.battery.low
+        prepared, present_s = self.orders.prepared, self.orders.presence.left_s(now.mono_s)
         key = (
             self.phase,
             status is None,
@@ -157,16 +162,23 @@ class Daemon:
             status and status.fault,
             status and status.notice,
             battery_low,
-            refused,
+            prepared,
+            present_s is not None,
         )
+        refusals = self.orders.gate.refused
         busy = starts_in_s is not None or (status is not None and status.session is not None)
+        # What strangers cause is told once a second at most, or a flood of theirs would be one of ours.
+        busy = busy or refusals.total() != self._refused
         # Half a tick early is in time: ticks are a little more than 0.1 s apart, and ten of them a second.
         due_s = self._published_s + (BUSY_S if busy else CALM_S) - TICK_S / 2
         if self._publisher is None or (key == self._published and now.mono_s < due_s):
             return
-        self._published, self._published_s = key, now.mono_s
+        self._published, self._published_s, self._refused = key, now.mono_s, refusals.total()
+        next_start = PreparedState(target_c=prepared.target_c, duration_s=prepared.duration_s)
         self._publisher.state(
-            state_message(now, self.phase, status, active, starts_in_s, refused, battery_low)
+            state_message(
+                now, self.phase, status, active, starts_in_s, refusals, next_start, present_s, battery_low
+            )
         )
 
     # --- the guard is gone ------------------------------------------------------------------------

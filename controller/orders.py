@@ -1,42 +1,54 @@
-"""What people, other programs and the countdown want: judged, carried out, answered and noted.
+"""What people and other programs want: judged, carried out, answered and noted.
 
-Here are the rules that need the message itself. A wish for heat goes to ``controller.heating``.
+Here are the rules that need the message itself. A wish for heat goes to ``controller.heating``, what
+follows a trigger-point session to ``controller.after_session``.
 """
 
 import secrets
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
+from controller.after_session import PRESS_FIRST, AfterSession
+from controller.answers import MESSAGES_AT_ONCE, MESSAGES_PER_S, Answers, Results
 from controller.guard_link import GuardLink
 from controller.heating import Heating, Standing, Verdict, Wish, refused
-from controller.mqtt.commands import CommandGate, Refusal, Repeat, as_repeat, judge_start
+from controller.mqtt.commands import (
+    CommandGate,
+    Refusal,
+    Repeat,
+    judge_freshness,
+    judge_start,
+)
 from controller.mqtt.inbound import (
     BadMessage,
     Command,
+    HistoryCommand,
     Incoming,
+    PrepareCommand,
     ResetCommand,
     StartCommand,
     StopCommand,
 )
-from controller.mqtt.messages import ResultMessage
-from controller.mqtt.parsing import parse_command, parse_trigger
-from controller.post_session import Cause, Change, Outcome, PostSession
-from controller.records.entry import Entry
+from controller.mqtt.pace import Pace
+from controller.mqtt.parsing import may_say, parse_command, parse_trigger
+from controller.notes import Notes
+from controller.past import past_sessions
+from controller.post_session import PostSession
+from controller.presence import Presence
+from controller.records.entry import StorageError
 from controller.records.log import Recorder
 from hardware.clock import Instant
 from hardware.link import Reset, Status, Stop
 
-#: Malformed messages are answered one by one, but the log takes only one note of them in this time.
-_NOISE_EVERY_S = 10.0
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a start with ``prepared`` means. °C and seconds, within the limits."""
 
-class Results(Protocol):
-    """Where answers go: ``controller.mqtt.client.Bridge``."""
-
-    def result(self, message: ResultMessage, reply_to: Incoming | None = None) -> None:
-        """Publish an answer."""
-        ...
+    target_c: float
+    duration_s: float
 
 
 class Orders:
@@ -55,6 +67,9 @@ class Orders:
         now: Callable[[], Instant],
         status: Callable[[], Status | None],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        presence: Presence | None = None,
+        unix_s: Callable[[], float] = time.time,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wire it up.
 
@@ -69,9 +84,13 @@ class Orders:
             now: device time.
             status: the guard's newest status, None while it is lost.
             spawn: runs a coroutine as a task of the daemon.
+            presence: whether a start from afar needs the button; without it, it does not.
+            unix_s: real Unix seconds, to judge the age of messages.
+            monotonic_s: real monotonic seconds, to judge how many come.
         """
-        self.countdown = countdown
         self.gate = gate
+        self.presence = presence or Presence(required=False)
+        self.prepared = Prepared(standing.target_c, standing.duration_s)
         self._stops = 0
         #: Wishes of the button and the countdown that still wait for the guard's and the disk's consent.
         self.beginning = 0
@@ -79,11 +98,27 @@ class Orders:
         self._heating = heating
         self._link = link
         self._recorder = recorder
-        self._results = results
         self._now = now
         self._status = status
         self._spawn = spawn
-        self._noise_s = -_NOISE_EVERY_S
+        self._unix_s = unix_s
+        self._notes = Notes(recorder, now)
+        self._answers = Answers(results, gate=gate, notes=self._notes, now=now, monotonic_s=monotonic_s)
+        self._after = AfterSession(
+            countdown,
+            standing,
+            heating=heating,
+            presence=self.presence,
+            gate=gate,
+            notes=self._notes,
+            now=now,
+            status=status,
+            begin=self._begin,
+        )
+        # A flood of one kind must not use up what another kind may have, least of all a stop's answer.
+        self._commands, self._triggers, self._stop_answers = (
+            Pace(MESSAGES_PER_S, MESSAGES_AT_ONCE, monotonic_s) for _ in range(3)
+        )
 
     # --- what comes in ----------------------------------------------------------------------------
 
@@ -91,75 +126,63 @@ class Orders:
         """Take a message of the command topic. An empty one only clears what the broker has kept."""
         if not incoming.payload:
             return
+        in_pace = self._commands.admits()
+        if not in_pace and not may_say(incoming.payload, "stop"):
+            return self._answers.pass_over(incoming)
         try:
             command = parse_command(incoming.payload)
         except BadMessage as bad:
-            self.gate.count(bad.code)
-            self._note_noise(bad)
-            self._results.result(self._result(bad.id, bad.action, refused(bad.code, bad.sentence)), incoming)
-            return
+            return self._answers.noise(bad, incoming) if in_pace else self._answers.pass_over(incoming)
         if isinstance(command, StopCommand):
-            self._finish(command, incoming, self.stop(f"{command.origin}"))
-            return
-        judged = self.gate.judge(command, incoming, time.time())
-        if isinstance(judged, Repeat):
-            if judged.result is not None:
-                self._results.result(judged.result, incoming)
-        elif isinstance(judged, Refusal):
-            self._finish(command, incoming, refused(judged.code, judged.message))
+            verdict = self.stop(command.origin)
+            if self._stop_answers.admits():
+                self._answers.finish(command, incoming, verdict)
+        elif in_pace:
+            self._judge(command, incoming)
         else:
-            self._spawn(self._carry_out(command, incoming, self._stops))
+            self._answers.pass_over(incoming)
 
     def trigger(self, incoming: Incoming) -> None:
         """Take a message of the post-session topic."""
-        if self.countdown is None or not incoming.payload:
+        if self._after.countdown is None or not incoming.payload:
             return
+        in_pace = self._triggers.admits()
+        if not in_pace and not may_say(incoming.payload, "cancelled"):
+            return self._answers.pass_over()
         try:
             trigger = parse_trigger(incoming.payload)
         except BadMessage as bad:
-            self.gate.count(bad.code)
-            self._note_noise(bad)
-            return
-        cause = Cause(trigger.event)
-        if cause is Cause.RELEASED and (why := self._no_countdown()) is not None:
-            self._note("post_session", why.code, why.message, {"session_id": trigger.session_id})
-            return
-        now_s = self._now().mono_s
-        outcome = self.countdown.handle(cause, now_s, trigger.session_id, retained=incoming.retained)
-        if cause is Cause.CANCELLED and trigger.session_id is not None and not incoming.retained:
-            # Noted for the next run as well: its release may still be on the way.
-            self._note("post_session", "cancelled", outcome.message, {"session_id": trigger.session_id})
-            return
-        self._note_countdown(outcome)
+            return self._answers.noise(bad) if in_pace else self._answers.pass_over()
+        if in_pace:
+            self._after.take(trigger, retained=incoming.retained)
+        elif trigger.event == "cancelled":
+            self._after.take_cancel(trigger, retained=incoming.retained)
+        else:
+            self._answers.pass_over()
 
     def button(self) -> None:
         """A short press on the pack itself."""
-        wish = Wish("button", self._standing.target_c, self._standing.duration_s)
-        self._begin(wish)
+        if self.presence.press(self._now().mono_s):
+            self._begin(Wish("button", self._standing.target_c, self._standing.duration_s))
+        else:
+            message = "Somebody is with the pack: a start from afar is taken for two minutes"
+            self._notes.add("button", "present", message, {})
 
     def tick(self) -> None:
         """Let the countdown pass; called with every status."""
-        if self.countdown is None:
-            return
-        outcome = self.countdown.step(self._now().mono_s)
-        if outcome is None:
-            return
-        self._note_countdown(outcome)
-        if outcome.change is Change.FIRE:
-            s = self._standing
-            wish = Wish("post_session", s.post_target_c, s.post_duration_s, None, outcome.session_id)
-            self._begin(wish)
+        self._after.tick()
 
     def guard_lost(self) -> None:
         """Nobody heats any more; what was counting down must not start later by surprise."""
         self._heating.drop()
-        self._cancel_countdown()
+        self._after.cancel()
+        self.presence.forget()
 
     def stop(self, who: str) -> Verdict:
         """Stop everything, at once and always; also what was asked for before and has not begun."""
         self._stops += 1
         session = None if self._heating.active is None else self._heating.active.id
-        self._cancel_countdown()
+        self._after.cancel()
         self._heating.drop()
         sent = self._link.send(Stop(who))
         status = self._status()
@@ -171,28 +194,53 @@ class Orders:
 
     def starts_in_s(self) -> float | None:
         """Seconds until the countdown heats, or None."""
-        return None if self.countdown is None else self.countdown.starts_in_s(self._now().mono_s)
+        return self._after.starts_in_s()
 
     # --- carrying out -----------------------------------------------------------------------------
 
+    def _judge(self, command: Command, incoming: Incoming) -> None:
+        now_s = self._unix_s()
+        if isinstance(command, PrepareCommand | HistoryCommand):
+            stale = judge_freshness(command, incoming, now_s)
+            if stale is not None:
+                self._answers.tell(command, incoming, refused(stale.code, stale.message))
+            elif isinstance(command, PrepareCommand):
+                self._answers.tell(command, incoming, self._prepare(command))
+            else:
+                self._spawn(self._tell_past(command, incoming))
+            return
+        judged = self.gate.judge(command, incoming, now_s)
+        if isinstance(judged, Repeat):
+            if judged.result is not None:
+                self._answers.repeat(judged.result, incoming)
+        elif isinstance(judged, Refusal):
+            self._answers.finish(command, incoming, refused(judged.code, judged.message))
+        else:
+            self._spawn(self._carry_out(command, incoming, self._stops))
+
     async def _carry_out(self, command: Command, incoming: Incoming, stops: int) -> None:
         if isinstance(command, ResetCommand):
-            self._finish(command, incoming, await self._reset())
+            self._answers.finish(command, incoming, await self._reset())
         elif isinstance(command, StartCommand):
-            values = judge_start(command, self._standing, self._standing.limits)
+            defaults = self.prepared if command.prepared else self._standing
+            values = judge_start(command, defaults, self._standing.limits)
             if isinstance(values, Refusal):
                 verdict = refused(values.code, values.message)
             else:
                 verdict = await self._start(Wish(command.origin, *values, command.area), stops)
-            self._finish(command, incoming, verdict)
+            self._answers.finish(command, incoming, verdict)
 
     async def _start(self, wish: Wish, stops: int) -> Verdict:
         """Carry out a wish that was made after so many stops. A later stop has overtaken it."""
         if stops != self._stops:
             return refused("stopped", "Stopped before the heat began")
+        from_afar = wish.origin != "button"
+        # Who is told to press while it heats would stop it by that: then the other reason goes first.
+        if from_afar and not self._heating.busy and not self.presence.attended(self._now().mono_s):
+            return refused("presence_required", PRESS_FIRST)
         verdict = await self._heating.start(wish)
         if verdict.accepted:
-            self._cancel_countdown()
+            self._after.cancel()
         return verdict
 
     async def _reset(self) -> Verdict:
@@ -201,6 +249,23 @@ class Orders:
         if answer is None:
             return refused("guard_lost", "The guard does not answer; nothing was reset")
         return Verdict(answer.accepted, answer.code, answer.message)
+
+    def _prepare(self, command: PrepareCommand) -> Verdict:
+        values = judge_start(command, self.prepared, self._standing.limits)
+        if isinstance(values, Refusal):
+            return refused(values.code, values.message)
+        self.prepared = Prepared(*values)
+        minutes = self.prepared.duration_s / 60
+        return Verdict(True, "ok", f"Prepared: {self.prepared.target_c:g} °C for {minutes:.3g} minutes")
+
+    async def _tell_past(self, command: HistoryCommand, incoming: Incoming) -> None:
+        try:
+            found = await past_sessions(self._recorder, command.count)
+        except StorageError as error:
+            self._answers.tell(command, incoming, refused("storage_failed", str(error)))
+        else:
+            verdict = Verdict(True, "ok", f"The last {len(found)} sessions" if found else "No sessions yet")
+            self._answers.tell(command, incoming, verdict, found)
 
     def _begin(self, wish: Wish) -> None:
         """Carry out a wish that no message waits for the answer to."""
@@ -212,55 +277,6 @@ class Orders:
             verdict = await self._start(wish, stops)
         finally:
             self.beginning -= 1
-        self._note("start", verdict.code, verdict.message, {"origin": wish.origin}, verdict.session_id)
-
-    def _no_countdown(self) -> Refusal | None:
-        status = self._status()
-        if status is None:
-            return Refusal("guard_lost", "The guard does not answer, so nothing will be heated")
-        if status.fault is not None:
-            return Refusal("fault", f"Locked: {status.fault.message}")
-        if status.session is not None or self._heating.busy:
-            return Refusal("heating", "A session is running; it is not lengthened or changed")
-        return None
-
-    def _cancel_countdown(self) -> None:
-        if self.countdown is not None and self.starts_in_s() is not None:
-            self._note_countdown(self.countdown.handle(Cause.STOP, self._now().mono_s))
-
-    # --- answering and noting ---------------------------------------------------------------------
-
-    def _finish(self, command: Command, incoming: Incoming, verdict: Verdict) -> None:
-        result = self._result(command.id, command.action, verdict)
-        data = result.model_dump(include={"id", "action", "accepted", "code", "message", "session_id"})
-        self._note("command", verdict.code, verdict.message, data, verdict.session_id)
-        self._results.result(result, incoming)
-        for waiting in self.gate.remember(command.id, result):
-            self._results.result(as_repeat(result), waiting)
-
-    def _result(self, id: str | None, action: str, verdict: Verdict) -> ResultMessage:
-        return ResultMessage(
-            ts=self._now().wall_s,
-            id=id,
-            action=action,
-            accepted=verdict.accepted,
-            code=verdict.code,
-            message=verdict.message,
-            session_id=verdict.session_id,
-        )
-
-    def _note_countdown(self, outcome: Outcome) -> None:
-        data = {"session_id": outcome.session_id}
-        self._note("post_session", outcome.change.value, outcome.message, data)
-
-    def _note_noise(self, bad: BadMessage) -> None:
-        now = time.monotonic()
-        if now - self._noise_s >= _NOISE_EVERY_S:
-            self._noise_s = now
-            self._note("message_refused", bad.code, bad.sentence, {"refused": self.gate.refused.total()})
-
-    def _note(
-        self, kind: str, code: str, message: str, data: dict[str, Any], session_id: str | None = None
-    ) -> None:
-        now = self._now()
-        self._recorder.note(Entry(now.wall_s, now.mono_s, kind, code, message, session_id, data))
+        if not verdict.accepted:
+            self.gate.count(verdict.code)
+        self._notes.add("start", verdict.code, verdict.message, {"origin": wish.origin}, verdict.session_id)

@@ -1,8 +1,11 @@
 """One status of the guard as the MQTT state. Pure."""
 
+from collections.abc import Mapping
+
 from controller.active import ActiveSession
 from controller.mqtt.messages import (
     FaultState,
+    PreparedState,
     SensorState,
     SessionState,
     StateMessage,
@@ -31,10 +34,16 @@ def state_message(
     status: Status | None,
     active: ActiveSession | None,
     starts_in_s: float | None,
-    refused: int,
+    refusals: Mapping[str, int],
+    prepared: PreparedState | None = None,
+    present_s: float | None = None,
     battery_low: bool = False,
 ) -> StateMessage:
-    """Build the state; ``status`` None means that the guard is lost."""
+    """Build the state; ``status`` None means that the guard is lost.
+
+    ``present_s`` is how long a press of the button still counts, None if it does not.
+    """
+    present_until = None if present_s is None else round(now.wall_s + present_s, 1)
     if status is None:
         return StateMessage(
             ts=now.wall_s,
@@ -50,7 +59,10 @@ def state_message(
             starts_in_s=starts_in_s,
             fault=None,
             guard="lost",
-            refused=refused,
+            refused=sum(refusals.values()),
+            refusals=dict(refusals),
+            prepared=prepared,
+            present_until=present_until,
         )
     return StateMessage(
         ts=status.wall_s,
@@ -82,7 +94,10 @@ def state_message(
         guard="ok",
         notice=status.notice or ("battery_low" if battery_low else None),
         supply_v=_rounded(status.supply_v),
-        refused=refused,
+        refused=sum(refusals.values()),
+        refusals=dict(refusals),
+        prepared=prepared,
+        present_until=present_until,
     )
 
 

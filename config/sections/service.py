@@ -53,6 +53,11 @@ class Mqtt(Section):
         text('a topic without "+", "#" and "$", that neither begins nor ends with "/"', _is_base),
     ] = "heatpack"
     discovery: Flag = True
+    discovery_prefix: Annotated[
+        str,
+        text('a topic without "+", "#" and "$", that neither begins nor ends with "/"', _is_base),
+    ] = "homeassistant"
+    require_presence: Flag = False
     protocol: Annotated[Literal["5", "3.1.1"], choice("5", "3.1.1")] = "5"
     allow_plaintext: Flag = False
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from config.settings import Mqtt
@@ -25,17 +24,20 @@ from controller.mqtt.connection import (
     explain,
     load_secrets,
     new_client,
-    new_properties,
 )
+from controller.mqtt.discovery import BIRTH, Announcement
 from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import EventMessage, InfoMessage, ResultMessage, StateMessage
-from controller.mqtt.outbox import Letter, Outbox
+from controller.mqtt.outbox import RESULT_LIFETIME_S, Letter, Outbox
+from controller.mqtt.packets import TEXT, incoming_from, properties_of, will_of
 from controller.mqtt.topics import may_reply_to, topics_of
 
 ONLINE = b"online"
 OFFLINE = b"offline"
 #: A connection that lasted this long was a good one: the next attempt comes soon again.
 STEADY_S = 10.0
+#: A client that was away for longer asks for the history instead.
+EVENT_LIFETIME_S = 24 * 3600
 #: How long a clean exit may take to deliver what is left and to say ``offline``.
 FAREWELL_S = 2.0
 
@@ -62,6 +64,7 @@ class Bridge:
         on_command: Callable[[Incoming], None],
         on_trigger: Callable[[Incoming], None],
         info: InfoMessage,
+        announcement: Announcement | None = None,
         on_connection: Callable[[bool], None] | None = None,
         clock: Callable[[], float] = time.time,
         backoff_s: Callable[[int], float] = jittered_backoff_s,
@@ -76,6 +79,7 @@ class Bridge:
             on_command: takes each message on ``command``; synchronous, quick, runs on the event loop.
             on_trigger: takes each message that matches ``trigger_topic``, likewise.
             info: published at each connect.
+            announcement: for Home Assistant, published at each connect and when that has come up.
             on_connection: told True after ``online`` is out, False when the connection is lost.
             clock: real Unix seconds, for ``Incoming.received_wall_s``.
             backoff_s: seconds to wait before the attempt with this number, from 1.
@@ -84,15 +88,19 @@ class Bridge:
         self._settings = settings
         self._topics = topics_of(settings.base_topic, device_id)
         self._identifier = f"heatpack-{device_id}"
+        self._is_v5 = settings.protocol == "5"
         self._trigger_topic = trigger_topic
         self._on_command = on_command
         self._on_trigger = on_trigger
         self._on_connection = on_connection
-        self._info = Letter(self._topics.info, info.payload(), retain=True)
+        self._announcement = announcement
         self._clock = clock
         self._backoff_s = backoff_s
         self._timeout_s = timeout_s
         self._outbox = Outbox()
+        self._outbox.put_newest(Letter(self._topics.info, info.payload(), retain=True))
+        if announcement is not None:
+            self._outbox.put_newest(Letter(announcement.topic, announcement.payload, retain=True))
         self._has_post = asyncio.Event()
         self._connected = False
         self._connected_since_s = 0.0
@@ -110,25 +118,28 @@ class Bridge:
 
     def state(self, message: StateMessage) -> None:
         """Publish the state, retained. A newer one replaces one that still waits."""
-        self._outbox.put_state(Letter(self._topics.state, message.payload(), retain=True))
+        self._outbox.put_newest(Letter(self._topics.state, message.payload(), retain=True))
         self._has_post.set()
 
     def event(self, message: EventMessage) -> None:
         """Publish an entry of the safety log; after an outage it is delivered late."""
-        self._outbox.put_event(Letter(self._topics.event, message.payload()))
+        self._outbox.put_event(Letter(self._topics.event, message.payload(), expiry_s=EVENT_LIFETIME_S))
         self._has_post.set()
 
     def result(self, message: ResultMessage, reply_to: Incoming | None = None) -> None:
         """Publish the answer to a command, and to its response topic if it named a harmless one."""
-        payload = message.payload()
-        self._outbox.put_result(Letter(self._topics.result, payload))
+        payload, expiry_s = message.payload(), round(RESULT_LIFETIME_S)
+        self._outbox.put_result(Letter(self._topics.result, payload, expiry_s=expiry_s))
         reply_topic = None if reply_to is None else reply_to.response_topic
         if (
             reply_to is not None
             and reply_topic is not None
-            and may_reply_to(reply_topic, self._settings.base_topic, self._trigger_topic)
+            and may_reply_to(
+                reply_topic, (self._settings.base_topic, self._settings.discovery_prefix), self._trigger_topic
+            )
         ):
-            self._outbox.put_result(Letter(reply_topic, payload, correlation=reply_to.correlation))
+            reply = Letter(reply_topic, payload, correlation=reply_to.correlation, expiry_s=expiry_s)
+            self._outbox.put_result(reply)
         self._has_post.set()
 
     async def run(self) -> None:
@@ -153,16 +164,15 @@ class Bridge:
             self._settings,
             secrets,
             self._identifier,
-            will=aiomqtt.Will(self._topics.availability, OFFLINE, qos=1, retain=True),
+            will=will_of(self._topics.availability, OFFLINE, is_v5=self._is_v5),
             queue_type=_queue_into(self._deliver),
             timeout_s=self._timeout_s,
         )
         async with connected(client):
             try:
                 await self._subscribe(client)
-                await self._publish(client, Letter(self._topics.availability, ONLINE, retain=True))
-                await self._publish(client, self._info)
-                self._outbox.repeat_state()
+                await self._publish(client, self._available(ONLINE))
+                self._outbox.repeat_newest()
                 self._tell_connected(True)
                 await self._serve(client)
             except aiomqtt.MqttError:
@@ -176,7 +186,7 @@ class Bridge:
         filters = [self._topics.command]
         if self._trigger_topic is not None:
             filters.append(self._trigger_topic)
-        if self._settings.protocol == "5":
+        if self._is_v5:
             # With "retain as published" a live message that carries the retain flag shows it too. MQTT
             # 3.1.1 shows the flag only on what the broker had kept; such a live message counts as fresh.
             options = SubscribeOptions(qos=1, retainAsPublished=True)
@@ -186,6 +196,9 @@ class Bridge:
         for topic, code in zip(filters, codes, strict=True):
             if (code if isinstance(code, int) else int(getattr(code, "value", 0))) >= 128:
                 raise aiomqtt.MqttError(f"it does not allow subscribing to {topic}")
+        if self._announcement is not None and self._announcement.payload:
+            # Whether Home Assistant can be heard is nothing that heat depends on.
+            await answered(client.subscribe(self._announcement.birth_topic, 1))
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         sender = asyncio.create_task(self._send(client))
@@ -211,10 +224,11 @@ class Bridge:
             self._outbox.confirm(letter)
 
     async def _publish(self, client: aiomqtt.Client, letter: Letter) -> None:
-        properties = None
-        if letter.correlation is not None:
-            properties = new_properties(PacketTypes.PUBLISH, CorrelationData=letter.correlation)
+        properties = properties_of(letter) if self._is_v5 else None
         await answered(client.publish(letter.topic, letter.payload, 1, letter.retain, properties))
+
+    def _available(self, word: bytes) -> Letter:
+        return Letter(self._topics.availability, word, retain=True, content_type=TEXT)
 
     async def _farewell(self, client: aiomqtt.Client) -> None:
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
@@ -222,26 +236,24 @@ class Bridge:
                 await self._send_what_waits(client)
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(FAREWELL_S / 2):
-                await self._publish(client, Letter(self._topics.availability, OFFLINE, retain=True))
+                await self._publish(client, self._available(OFFLINE))
 
     # --- what comes in ----------------------------------------------------------------------------
 
     def _deliver(self, message: aiomqtt.Message) -> None:
-        properties = message.properties
-        incoming = Incoming(
-            topic=message.topic.value,
-            payload=message.payload,
-            retained=message.retain,
-            received_wall_s=self._clock(),
-            response_topic=getattr(properties, "ResponseTopic", None),
-            correlation=getattr(properties, "CorrelationData", None),
-            expiry_s=getattr(properties, "MessageExpiryInterval", None),
-        )
+        incoming = incoming_from(message, self._clock())
+        if self._announcement is not None and incoming.topic == self._announcement.birth_topic:
+            return self._hear_home_assistant(self._announcement, incoming)
         handle = self._on_command if incoming.topic == self._topics.command else self._on_trigger
         try:
             handle(incoming)
         except Exception:
             _log.exception("a message on %s could not be handled", incoming.topic)
+
+    def _hear_home_assistant(self, announcement: Announcement, incoming: Incoming) -> None:
+        if incoming.payload == BIRTH:
+            self._outbox.put_newest(Letter(announcement.topic, announcement.payload, retain=True))
+            self._has_post.set()
 
     # --- what people are told ---------------------------------------------------------------------
 

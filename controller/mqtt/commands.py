@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from config.limits import SESSION_MIN_S, TARGET_MIN_C, Limits
-from controller.mqtt.inbound import Command, Incoming, StartCommand, StopCommand
+from controller.mqtt.inbound import Command, Incoming, PrepareCommand, StartCommand, StopCommand
 from controller.mqtt.messages import ResultMessage
 
 #: CONTRACT: older than this by its ``issued_at``, a command is stale.
@@ -86,16 +86,13 @@ class CommandGate:
         if isinstance(command, StopCommand):
             return None
         if incoming.retained:
-            return Refusal(
-                "retained",
-                f"The broker kept this {command.action}, so it may be old: send it without the retain flag",
-            )
+            return judge_freshness(command, incoming, now_s)
         if command.id is not None:
             known = self._known(command.id, incoming)
             if known is not None:
                 return known
             self._keep(command.id, _Answer(None, command.issued_at), now_s)
-        return _not_fresh(command, incoming, now_s)
+        return judge_freshness(command, incoming, now_s)
 
     def remember(self, id: str | None, result: ResultMessage) -> tuple[Incoming, ...]:
         """Keep the first answer to a judged command, and count it if it is a refusal.
@@ -143,7 +140,13 @@ def as_repeat(result: ResultMessage) -> ResultMessage:
     return result.model_copy(update={"repeat": True})
 
 
-def _not_fresh(command: Command, incoming: Incoming, now_s: float) -> Refusal | None:
+def judge_freshness(command: Command, incoming: Incoming, now_s: float) -> Refusal | None:
+    """Judge only whether the message is new. ``now_s`` is real Unix seconds."""
+    if incoming.retained:
+        return Refusal(
+            "retained",
+            f"The broker kept this {command.action}, so it may be old: send it without the retain flag",
+        )
     if incoming.expiry_s is not None and now_s - incoming.received_wall_s >= incoming.expiry_s:
         return Refusal("expired", f"This {command.action} has passed its own expiry: send it again")
     if command.issued_at is None:
@@ -187,7 +190,9 @@ class HeatDefaults(Protocol):
         ...
 
 
-def judge_start(command: StartCommand, heat: HeatDefaults, limits: Limits) -> tuple[float, float] | Refusal:
+def judge_start(
+    command: StartCommand | PrepareCommand, heat: HeatDefaults, limits: Limits
+) -> tuple[float, float] | Refusal:
     """Fill in the defaults and judge the values against the limits. Nothing is clamped.
 
     Returns:

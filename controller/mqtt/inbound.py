@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 MAX_ID = 64
 MAX_AREA = 40
+#: CONTRACT: the most sessions that one ``history`` may ask for.
+MAX_HISTORY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,19 @@ def _whole_number_as_text(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
+def _length(most: int) -> Any:
+    # What ``_text`` checks, as far as a JSON Schema can say it.
+    return Field(json_schema_extra={"minLength": 1, "maxLength": most})
+
+
 _Number = Annotated[float, Field(allow_inf_nan=False)]
-_Time = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_unix_seconds)]
-_Id = Annotated[str, _text(MAX_ID)]
+_Time = Annotated[
+    float,
+    Field(allow_inf_nan=False),
+    BeforeValidator(_unix_seconds),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "format": "date-time"}]}),
+]
+_Id = Annotated[str, _text(MAX_ID), _length(MAX_ID)]
 
 #: What each field must be; completes the sentence "target_c must be …".
 EXPECTED = {
@@ -74,11 +86,15 @@ EXPECTED = {
     "session_id": f"1 to {MAX_ID} printable characters",
     "issued_at": "Unix seconds, or an ISO 8601 time with a time zone",
     "origin": '"phone" or "cli"',
+    "count": f"a whole number from 1 to {MAX_HISTORY}",
+    "prepared": "true or false",
 }
 
 
 class _Command(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_extra={"required": ["action"]}
+    )
 
     id: _Id | None = None
     issued_at: _Time | None = None
@@ -86,12 +102,16 @@ class _Command(BaseModel):
 
 
 class StartCommand(_Command):
-    """Begin a heat phase. What is None falls back to ``[heat]``. °C and seconds, not judged yet."""
+    """Begin a heat phase. °C and seconds, not judged yet.
+
+    What is None falls back to ``[heat]``, or to what was prepared if ``prepared``.
+    """
 
     action: Literal["start"] = "start"
     target_c: _Number | None = None
     duration_s: _Number | None = None
-    area: Annotated[str, _text(MAX_AREA)] | None = None
+    area: Annotated[str, _text(MAX_AREA), _length(MAX_AREA)] | None = None
+    prepared: bool = False
 
 
 class StopCommand(_Command):
@@ -106,16 +126,47 @@ class ResetCommand(_Command):
     action: Literal["reset"] = "reset"
 
 
-Command = StartCommand | StopCommand | ResetCommand
-COMMANDS: dict[str, type[Command]] = {"start": StartCommand, "stop": StopCommand, "reset": ResetCommand}
+class PrepareCommand(_Command):
+    """Set what a start with ``prepared`` will mean. °C and seconds; what is None stays. Heats nothing."""
+
+    action: Literal["prepare"] = "prepare"
+    target_c: _Number | None = None
+    duration_s: _Number | None = None
+
+
+class HistoryCommand(_Command):
+    """Ask for the last sessions, newest first. Changes nothing."""
+
+    action: Literal["history"] = "history"
+    count: Annotated[int, Field(ge=1, le=MAX_HISTORY)] = 10
+
+
+Command = StartCommand | StopCommand | ResetCommand | PrepareCommand | HistoryCommand
+COMMANDS: dict[str, type[Command]] = {
+    "start": StartCommand,
+    "stop": StopCommand,
+    "reset": ResetCommand,
+    "prepare": PrepareCommand,
+    "history": HistoryCommand,
+}
 
 TriggerEvent = Literal["released", "stretched", "cancelled"]
 
 
 class Trigger(BaseModel):
-    """What a trigger-point device tells."""
+    """What a trigger-point device tells. What else it says of its session is its own affair."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     event: TriggerEvent
-    session_id: Annotated[str, BeforeValidator(_whole_number_as_text), _text(MAX_ID)] | None = None
+    session_id: (
+        Annotated[
+            str,
+            BeforeValidator(_whole_number_as_text),
+            _text(MAX_ID),
+            WithJsonSchema(
+                {"anyOf": [{"type": "string", "minLength": 1, "maxLength": MAX_ID}, {"type": "integer"}]}
+            ),
+        ]
+        | None
+    ) = None

@@ -13,13 +13,14 @@ SCHEMA_VERSION = 1
 Phase = Literal["idle", "waiting", "warming", "holding", "cooling", "resting", "fault"]
 
 
+#: A reader passes over fields that a newer pack may have added; a pack sends all that it knows.
+_OUT = ConfigDict(frozen=True, extra="ignore", json_schema_serialization_defaults_required=True)
+
+
 class Outbound(BaseModel):
-    """What the pack publishes. NaN and infinities become ``null``: JSON has neither.
+    """What the pack publishes. NaN and infinities become ``null``: JSON has neither."""
 
-    A reader passes over fields that a newer pack may have added.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = _OUT
 
     v: Literal[1] = 1
 
@@ -29,7 +30,7 @@ class Outbound(BaseModel):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = _OUT
 
 
 class SensorState(_Part):
@@ -69,12 +70,21 @@ class FaultState(_Part):
     clearable: bool
 
 
+class PreparedState(_Part):
+    """What a start with ``prepared`` will mean."""
+
+    target_c: float
+    duration_s: float
+
+
 class StateMessage(Outbound):
     """The whole state. ``temperature_c`` is the hottest valid reading, None without one.
 
     ``starts_in_s`` is set while a countdown runs, ``ready_at`` while the pack rests. ``notice`` is
     what keeps the heater off although no fault is latched, or ``battery_low``. ``refused`` counts refused
-    commands. ``supply_v`` is the pad's supply under load while it heats, at rest otherwise; None if unknown.
+    messages and ``refusals`` the same by code. ``supply_v`` is the pad's supply under load while it heats,
+    at rest otherwise; None if unknown. ``present_until`` is set while a start from afar would be taken for
+    one by somebody who is there, on a pack that asks for that.
     """
 
     ts: float
@@ -94,6 +104,9 @@ class StateMessage(Outbound):
     notice: str | None = None
     refused: int = 0
     supply_v: float | None = None
+    refusals: dict[str, int] = {}
+    prepared: PreparedState | None = None
+    present_until: float | None = None
 
 
 class EventMessage(Outbound):
@@ -108,10 +121,29 @@ class EventMessage(Outbound):
     data: dict[str, Any] = {}
 
 
+class PastSession(_Part):
+    """One session of the records. ``ended`` is the code of why it ended, None while it runs.
+
+    ``started`` is the first heat, or the request if it never came to that.
+    """
+
+    id: str
+    started: float
+    area: str
+    origin: str
+    target_c: float
+    duration_s: float | None
+    heated_s: float
+    peak_c: float | None
+    dose_cem43: float
+    ended: str | None
+
+
 class ResultMessage(Outbound):
     """The answer to a command. ``message`` is a sentence for a person, ``code`` is for programs.
 
     ``repeat``: the command was known by its ``id``, so this is its first answer once more.
+    ``sessions`` answers a ``history``, newest first.
     """
 
     ts: float
@@ -122,6 +154,7 @@ class ResultMessage(Outbound):
     message: str
     session_id: str | None = None
     repeat: bool = False
+    sessions: tuple[PastSession, ...] | None = None
 
 
 class InfoMessage(Outbound):

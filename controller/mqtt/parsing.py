@@ -59,6 +59,21 @@ def parse_trigger(payload: bytes) -> Trigger:
         raise
 
 
+def may_say(payload: bytes, word: str) -> bool:
+    """Tell at a glance whether parsing could find this word; a False is sure."""
+    head = payload[:_SEARCH_BYTES].lower()
+    return word.encode() in head or rb"\u" in head
+
+
+def sender_of(payload: bytes) -> tuple[str, str | None]:
+    """Return what can be recognised of a command that is not looked into: its action and its id."""
+    try:
+        command = parse_command(payload)
+    except BadMessage as bad:
+        return bad.action, bad.id
+    return command.action, command.id
+
+
 def _command(payload: bytes) -> Command:
     data = _decode(payload, "action", tuple(COMMANDS), _COMMAND_FORM)
     action = _word(data, "action", tuple(COMMANDS), "unknown_action", _COMMAND_FORM)

@@ -1,5 +1,6 @@
 """Where a pack speaks and listens, and which reply topics of others it may write to."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import aiomqtt
@@ -23,16 +24,17 @@ def topics_of(base_topic: str, device_id: str) -> Topics:
     return Topics(*(f"{base_topic}/{device_id}/{name}" for name in Topics._fields))
 
 
-def may_reply_to(topic: str, base_topic: str, trigger_topic: str | None) -> bool:
+def may_reply_to(topic: str, bases: Iterable[str], trigger_topic: str | None) -> bool:
     """Tell whether a response topic that a sender chose is one we may publish to.
 
-    Never below the packs' base topic, and never where a trigger is expected: a command must not be
-    able to make this pack command another one, or itself. Wildcards and ``$`` topics are no topics.
+    Never below ``bases`` (the packs' own, and where Home Assistant looks for devices), and never where a
+    trigger is expected: a command must not be able to make this pack command another one, or itself.
+    Wildcards and ``$`` topics are no topics.
     """
     if not topic or len(topic.encode()) > MAX_TOPIC_BYTES or topic.startswith("$"):
         return False
     if any(character in topic for character in "+#\0"):
         return False
-    if topic == base_topic or topic.startswith(f"{base_topic}/"):
+    if any(topic == base or topic.startswith(f"{base}/") for base in bases):
         return False
     return trigger_topic is None or not aiomqtt.Topic(topic).matches(trigger_topic)

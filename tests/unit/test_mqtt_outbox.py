@@ -25,9 +25,9 @@ def drained(outbox: Outbox) -> list[bytes]:
 def test_results_then_the_newest_state_then_events() -> None:
     outbox = Outbox()
     outbox.put_event(Letter("e", b"e1"))
-    outbox.put_state(Letter("s", b"s1"))
+    outbox.put_newest(Letter("s", b"s1"))
     outbox.put_event(Letter("e", b"e2"))
-    outbox.put_state(Letter("s", b"s2"))
+    outbox.put_newest(Letter("s", b"s2"))
     outbox.put_result(Letter("r", b"r1"))
     assert drained(outbox) == [b"r1", b"s2", b"e1", b"e2"]
     assert drained(outbox) == []
@@ -43,20 +43,20 @@ def test_what_is_not_confirmed_is_sent_again() -> None:
 def test_a_state_that_changes_while_it_is_sent_is_sent_again() -> None:
     outbox = Outbox()
     old = Letter("s", b"old")
-    outbox.put_state(old)
+    outbox.put_newest(old)
     assert outbox.next() is old
-    outbox.put_state(Letter("s", b"new"))
+    outbox.put_newest(Letter("s", b"new"))
     outbox.confirm(old)
     assert drained(outbox) == [b"new"]
 
 
 def test_after_a_reconnect_the_state_is_due_again() -> None:
     outbox = Outbox()
-    outbox.repeat_state()
+    outbox.repeat_newest()
     assert outbox.next() is None
-    outbox.put_state(Letter("s", b"s1"))
+    outbox.put_newest(Letter("s", b"s1"))
     drained(outbox)
-    outbox.repeat_state()
+    outbox.repeat_newest()
     assert drained(outbox) == [b"s1"]
 
 

@@ -59,7 +59,9 @@ def sent(
 ) -> dict[str, Any]:
     """What a phone reads."""
     state: dict[str, Any] = json.loads(
-        state_message(NOW, phase, status, active, starts_in_s, 3, battery_low).payload()
+        state_message(
+            NOW, phase, status, active, starts_in_s, {"rest": 2, "malformed": 1}, battery_low=battery_low
+        ).payload()
     )
     return state
 

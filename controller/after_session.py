@@ -1,0 +1,111 @@
+"""Heat that follows a trigger-point session: its messages, its countdown, and the wish at the end.
+
+The countdown itself is ``controller.post_session``; here it meets the network, the guard and the log.
+"""
+
+from collections.abc import Callable
+
+from controller.heating import Heating, Standing, Wish
+from controller.mqtt.commands import CommandGate, Refusal
+from controller.mqtt.inbound import Trigger
+from controller.notes import Notes
+from controller.post_session import Cause, Change, Outcome, PostSession
+from controller.presence import Presence
+from hardware.clock import Instant
+from hardware.link import Status
+
+PRESS_FIRST = "Press the pack's button first: a start from afar needs it within the two minutes before"
+
+
+class AfterSession:
+    """Takes triggers; ``begin`` gets the wish for heat. With no countdown it is silent."""
+
+    def __init__(
+        self,
+        countdown: PostSession | None,
+        standing: Standing,
+        *,
+        heating: Heating,
+        presence: Presence,
+        gate: CommandGate,
+        notes: Notes,
+        now: Callable[[], Instant],
+        status: Callable[[], Status | None],
+        begin: Callable[[Wish], None],
+    ) -> None:
+        """Wire it up; ``countdown`` None is ``[post_session] enabled = false``."""
+        self.countdown = countdown
+        self._standing = standing
+        self._heating = heating
+        self._presence = presence
+        self._gate = gate
+        self._notes = notes
+        self._now = now
+        self._status = status
+        self._begin = begin
+
+    def take(self, trigger: Trigger, *, retained: bool) -> None:
+        """Take a trigger. ``retained``: the broker kept it, so it is ignored."""
+        cause, data = Cause(trigger.event), {"session_id": trigger.session_id}
+        why = None if retained or cause is not Cause.RELEASED else self._no_countdown()
+        if why is not None:
+            self._gate.count(why.code)
+            self._notes.add("post_session", why.code, why.message, data)
+            return
+        outcome = self._handle(trigger, retained)
+        if cause is Cause.RELEASED and outcome.change is Change.IGNORED and not retained:
+            self._gate.count("repeat")
+        if cause is Cause.CANCELLED and trigger.session_id is not None and not retained:
+            # Noted for the next run as well: its release may still be on the way.
+            self._notes.add("post_session", "cancelled", outcome.message, data)
+            return
+        self._note(outcome)
+        if outcome.change is Change.COUNTING and not self._presence.attended(self._now().mono_s):
+            self._notes.add("post_session", "press_button", PRESS_FIRST, data)
+
+    def take_cancel(self, trigger: Trigger, *, retained: bool) -> None:
+        """Take one of very many cancels: it counts, but the log only gets what it changed."""
+        outcome = self._handle(trigger, retained)
+        if outcome.change is Change.ENDED:
+            self._note(outcome)
+
+    def _handle(self, trigger: Trigger, retained: bool) -> Outcome:
+        if self.countdown is None:
+            return Outcome(Change.IGNORED, trigger.session_id, "Nothing follows a trigger-point session here")
+        if retained:
+            self._gate.count("retained")
+        now_s = self._now().mono_s
+        return self.countdown.handle(Cause(trigger.event), now_s, trigger.session_id, retained=retained)
+
+    def tick(self) -> None:
+        """Let the countdown pass."""
+        outcome = None if self.countdown is None else self.countdown.step(self._now().mono_s)
+        if outcome is None:
+            return
+        self._note(outcome)
+        if outcome.change is Change.FIRE:
+            s = self._standing
+            self._begin(Wish("post_session", s.post_target_c, s.post_duration_s, None, outcome.session_id))
+
+    def cancel(self) -> None:
+        """Somebody stopped, something else heats, or the guard is lost."""
+        if self.countdown is not None and self.starts_in_s() is not None:
+            self._note(self.countdown.handle(Cause.STOP, self._now().mono_s))
+
+    def starts_in_s(self) -> float | None:
+        """Seconds until the countdown heats, or None."""
+        return None if self.countdown is None else self.countdown.starts_in_s(self._now().mono_s)
+
+    def _no_countdown(self) -> Refusal | None:
+        status = self._status()
+        if status is None:
+            return Refusal("guard_lost", "The guard does not answer, so nothing will be heated")
+        if status.fault is not None:
+            return Refusal("fault", f"Locked: {status.fault.message}")
+        if status.session is not None or self._heating.busy:
+            return Refusal("heating", "A session is running; it is not lengthened or changed")
+        return None
+
+    def _note(self, outcome: Outcome) -> None:
+        data = {"session_id": outcome.session_id}
+        self._notes.add("post_session", outcome.change.value, outcome.message, data)

@@ -3,7 +3,8 @@
 A line ``<!-- from SOURCE -->`` in a page stands before a diagram or a table. The diagram is replaced
 as a whole. In a table the words are a person's; only the columns that the source knows are filled in,
 found by their heading, and the row by the name in its first cell. ``python -m docs.generate`` rewrites
-the pages, and a test fails if that would change one.
+the pages and the description of the MQTT contract (``docs.asyncapi``), and a test fails if that would
+change one.
 """
 
 import dataclasses
@@ -22,6 +23,7 @@ from config.limits import ABSOLUTE
 from config.settings import Settings
 from config.settings import Thermistor as ThermistorSection
 from docs import figures
+from docs import asyncapi, json_schemas
 from hardware.checks import CHECKS
 from hardware.verdict import Action
 
@@ -214,7 +216,18 @@ def main() -> int:
         if fresh != text:
             page.write_text(fresh, encoding="utf-8")
             print(f"{page.name}: refreshed")
+    for path, fresh in files().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != fresh:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(fresh, encoding="utf-8")
+            print(f"{path.name}: written")
     return 0
+
+
+def files() -> dict[Path, str]:
+    """Return the files that are generated as a whole."""
+    schemas = {PAGES / "schemas" / name: words for name, words in json_schemas.schema_files().items()}
+    return {PAGES / "asyncapi.yaml": asyncapi.text(), **schemas}
 
 
 if __name__ == "__main__":

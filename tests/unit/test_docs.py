@@ -88,7 +88,7 @@ def test_every_reason_for_a_refusal_is_documented() -> None:
     code = "\n".join(
         path.read_text() for package in ("hardware", "controller") for path in (ROOT / package).rglob("*.py")
     )
-    codes = set(re.findall(r'(?:Refusal|BadMessage|_refused)\(\s*"(\w+)"', code))
+    codes = set(re.findall(r'(?:Refusal|BadMessage|refused)\(\s*"(\w+)"', code))
     assert {"rest", "out_of_range", "retained", "malformed"} <= codes
     documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/mqtt.md").read_text(), re.MULTILINE))
     assert codes - documented == set()

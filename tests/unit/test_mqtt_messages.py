@@ -114,6 +114,7 @@ def test_result_event_and_info() -> None:
         "message": "Rest",
         "session_id": None,
         "repeat": False,
+        "sessions": None,
     }
     event = EventMessage(ts=1.0, seq=7, kind="fault", code="sensor_open", message="Open", data={"n": 1})
     assert json.loads(event.payload())["data"] == {"n": 1}

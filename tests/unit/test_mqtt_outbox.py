@@ -114,7 +114,9 @@ def test_topics() -> None:
         ("heatpack/pad2/command", False),
         ("heatpack/pad1/state", False),
         ("trigger-point/3/session", False),
+        ("homeassistant/device/pad1/config", False),
+        ("homeassistant/status", False),
     ],
 )
 def test_replies_go_only_where_they_cannot_command(topic: str, allowed: bool) -> None:
-    assert may_reply_to(topic, "heatpack", "trigger-point/+/session") is allowed
+    assert may_reply_to(topic, ("heatpack", "homeassistant"), "trigger-point/+/session") is allowed

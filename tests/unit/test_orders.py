@@ -18,6 +18,7 @@ from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import ResultMessage
 from controller.orders import Orders
 from controller.post_session import PostSession
+from controller.presence import Presence
 from controller.records.entry import Entry, Sample, SessionRow, StorageError, Unfinished
 from controller.records.log import Recorder
 from hardware.clock import Instant
@@ -129,8 +130,9 @@ class Log:
 class Scene:
     """Orders with everything around them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, attended: bool = False) -> None:
         self.guard, self.log = Guard(), Log()
+        self.real_s = 0.0
         self.results: list[tuple[ResultMessage, Incoming | None]] = []
         self.status: Status | None = IDLE
         self.now_s = 1000.0
@@ -157,6 +159,8 @@ class Scene:
             now=self._now,
             status=lambda: self.status,
             spawn=self._spawn,
+            presence=Presence(required=attended),
+            monotonic_s=lambda: self.real_s,
         )
 
     def _now(self) -> Instant:
@@ -214,6 +218,14 @@ def running(session_id: str) -> SessionStatus:
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
     made = Scene()
+    yield made
+    await made.ends()
+
+
+@pytest.fixture
+async def attended() -> AsyncIterator[Scene]:
+    """A pack that needs somebody to be there."""
+    made = Scene(attended=True)
     yield made
     await made.ends()
 
@@ -588,3 +600,163 @@ async def test_the_button_asks_the_battery_too(scene: Scene) -> None:
 
     assert scene.guard.starts() == []
     assert scene.log.codes("start") == ["battery_low"]
+
+
+# --- too many ---------------------------------------------------------------------------------------------
+
+
+async def test_a_flood_is_counted_and_hardly_answered_and_a_stop_in_it_counts(scene: Scene) -> None:
+    for n in range(500):
+        await scene.says({"action": "start", "target_c": 99, "id": f"f{n}"})
+    assert scene.gate.refused == {"out_of_range": 20, "rate_limited": 480}
+    assert len(scene.results) == 21
+    assert (scene.last.code, scene.last.id) == ("rate_limited", "f20")
+    assert len(scene.log.notes) == 21
+    await scene.says("stop")
+    assert (scene.last.action, scene.last.accepted) == ("stop", True)
+    assert scene.guard.stops() == ["phone"]
+    scene.real_s += 1.0
+    await scene.says("start")
+    assert len(scene.guard.starts()) == 1
+
+
+async def test_a_flood_of_stops_stops_each_time_and_is_told_in_moderation(scene: Scene) -> None:
+    for _ in range(100):
+        await scene.says("stop")
+    assert len(scene.guard.stops()) == 100
+    assert len(scene.results) == len(scene.log.notes) == 20
+    assert scene.gate.refused.total() == 0
+
+
+async def test_a_flood_of_garbage_that_mentions_stop_is_looked_into_and_counted(scene: Scene) -> None:
+    for _ in range(100):
+        await scene.says('{"action":"start","area":"do not stop"}{')
+    assert scene.guard.heard == []
+    assert scene.gate.refused == {"malformed": 20, "rate_limited": 80}
+
+
+async def test_a_flood_of_triggers_neither_counts_down_nor_fills_the_log(scene: Scene) -> None:
+    for n in range(100):
+        scene.orders.trigger(incoming({"event": "stretched", "session_id": f"s{n}"}))
+    await scene.triggers("released", "s")
+    assert scene.orders.starts_in_s() is None
+    assert len(scene.log.notes) == 20
+    scene.real_s += 5.0
+    await scene.triggers("released", "t")
+    assert scene.orders.starts_in_s() == 70.0
+    for n in range(100):
+        await scene.triggers("cancelled", f"c{n}")
+    assert scene.orders.starts_in_s() is None
+    assert scene.log.codes("post_session").count("ended") == 0  # the first cancel ended it, with its id
+    assert len(scene.log.notes) < 35
+
+
+# --- what may be repeated -----------------------------------------------------------------------------------
+
+
+async def test_prepared_values_are_for_the_start_that_asks_for_them(scene: Scene) -> None:
+    await scene.says({"action": "prepare", "target_c": 37, "id": "p"})
+    await scene.says({"action": "prepare", "duration_s": 300, "id": "p"})
+    assert scene.answered() == [(True, "ok"), (True, "ok")]
+    assert scene.last.message == "Prepared: 37 °C for 5 minutes"
+    assert scene.log.notes == []
+    await scene.says({"action": "start", "prepared": True, "id": "p"})
+    (start,) = scene.guard.starts()
+    assert (start.target_c, start.duration_s) == (37.0, 300.0)
+    scene.guard.answers(False, "rest", "Rest")
+    await scene.settles()
+    await scene.says("start")
+    assert scene.guard.starts()[1].target_c == 40.0
+
+
+async def test_what_cannot_be_prepared_leaves_what_was(scene: Scene) -> None:
+    before = scene.orders.prepared
+    await scene.says({"action": "prepare", "target_c": 42.5})
+    await scene.says({"action": "prepare", "target_c": 37}, retained=True)
+    await scene.says({"action": "prepare", "target_c": 37, "issued_at": 1.0})
+    assert scene.answered() == [(False, "out_of_range"), (False, "retained"), (False, "stale")]
+    assert scene.orders.prepared == before
+    assert scene.gate.refused.total() == 3
+    assert scene.guard.heard == []
+
+
+@pytest.mark.parametrize("retained", [True, False])
+async def test_a_history_that_may_be_old_is_refused(scene: Scene, retained: bool) -> None:
+    await scene.says({"action": "history", "count": 3, "issued_at": 1.0}, retained=retained)
+    assert scene.answered() == [(False, "retained" if retained else "stale")]
+    assert scene.last.sessions is None
+
+
+# --- somebody must be there ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("origin", ["phone", "cli"])
+async def test_a_start_from_afar_needs_the_button(attended: Scene, origin: str) -> None:
+    await attended.says({"action": "start", "origin": origin})
+    assert attended.answered() == [(False, "presence_required")]
+    assert "button" in attended.last.message
+    assert attended.guard.heard == []
+    attended.orders.button()
+    await attended.settles()
+    assert attended.guard.heard == []  # the press only says that somebody is there
+    assert attended.log.codes("button") == ["present"]
+    attended.now_s += 119.0
+    await attended.says({"action": "start", "origin": origin})
+    assert len(attended.guard.starts()) == 1
+
+
+async def test_a_press_two_minutes_ago_is_too_long_ago(attended: Scene) -> None:
+    attended.orders.button()
+    attended.now_s += 120.0
+    await attended.says("start")
+    assert attended.answered() == [(False, "presence_required")]
+
+
+async def test_the_second_press_starts_with_the_defaults(attended: Scene) -> None:
+    attended.orders.button()
+    attended.orders.button()
+    await attended.settles()
+    (start,) = attended.guard.starts()
+    assert (start.origin, start.target_c) == ("button", 40.0)
+
+
+async def test_who_is_not_there_is_not_told_to_press_while_it_heats(attended: Scene) -> None:
+    attended.orders.button()
+    await attended.says("start")
+    attended.guard.answers()
+    await attended.settles()
+    attended.now_s += 300.0
+    await attended.says("start")
+    assert attended.last.code == "heating"
+
+
+async def test_a_countdown_ends_without_heat_if_nobody_presses(attended: Scene) -> None:
+    await attended.triggers("released", "tp-1")
+    assert attended.log.codes("post_session") == ["counting", "press_button"]
+    await attended.passes(60.0)
+    await attended.passes(10.0)
+    assert attended.guard.heard == []
+    assert attended.log.codes("start") == ["presence_required"]
+    assert attended.gate.refused == {"presence_required": 1}
+
+
+async def test_a_press_in_the_countdown_is_enough_for_its_heat(attended: Scene) -> None:
+    await attended.triggers("released", "tp-1")
+    attended.orders.button()
+    await attended.passes(60.0)
+    await attended.passes(10.0)
+    assert [start.origin for start in attended.guard.starts()] == ["post_session"]
+
+
+async def test_a_stop_and_a_reset_need_nobody(attended: Scene) -> None:
+    await attended.says("stop")
+    await attended.says("reset")
+    assert attended.guard.stops() == ["phone"]
+    assert any(isinstance(request, Reset) for request in attended.guard.heard)
+
+
+async def test_a_lost_guard_forgets_the_press(attended: Scene) -> None:
+    attended.orders.button()
+    attended.orders.guard_lost()
+    await attended.says("start")
+    assert attended.answered() == [(False, "presence_required")]

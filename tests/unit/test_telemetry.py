@@ -88,7 +88,7 @@ def test_a_session_in_the_shape_of_the_contract() -> None:
     ]
     assert state["today"] == {"sessions": 2, "heated_s": 580.0, "dose_cem43": 0.2235}
     assert (state["ready_at"], state["starts_in_s"], state["fault"]) == (None, None, None)
-    assert (state["guard"], state["refused"]) == ("ok", 3)
+    assert (state["guard"], state["refused"], state["refusals"]) == ("ok", 3, {"rest": 2, "malformed": 1})
 
 
 def test_a_session_that_this_controller_did_not_ask_for_has_no_area() -> None:

@@ -20,6 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from config.settings import Mqtt
 from controller.mqtt.client import Bridge
 from controller.mqtt.connection import new_properties
+from controller.mqtt.discovery import Announcement
 from controller.mqtt.inbound import Incoming, StopCommand
 from controller.mqtt.messages import EventMessage, InfoMessage, ResultMessage, StateMessage, TodayState
 from controller.mqtt.parsing import parse_command
@@ -199,6 +200,98 @@ async def test_a_killed_controller_is_offline_by_its_will(broker: Broker) -> Non
         await phone.hears("heatpack/pad1/availability", b"offline")
     async with phone_at(broker.port) as late:
         await late.hears("heatpack/pad1/availability", b"offline")
+
+
+# --- what MQTT 5 says beside the payload ----------------------------------------------------------
+
+
+def said_of(phone: Phone, topic: str) -> tuple[str | None, int | None, int | None]:
+    properties = next(message for message in phone.seen if message.topic.value == topic).properties
+    return (
+        getattr(properties, "ContentType", None),
+        getattr(properties, "PayloadFormatIndicator", None),
+        getattr(properties, "MessageExpiryInterval", None),
+    )
+
+
+async def test_content_types_and_lifetimes(broker: Broker) -> None:
+    async with running(settings(broker.port)) as pack, phone_at(broker.port) as phone:
+        await pack.online()
+        pack.bridge.state(state())
+        pack.bridge.result(result())
+        pack.bridge.event(event(1))
+        await phone.hears("heatpack/pad1/event", event(1).payload())
+        await phone.hears("heatpack/pad1/info", INFO.payload())
+    for name in ("state", "info"):
+        assert said_of(phone, f"heatpack/pad1/{name}") == ("application/json", 1, None)
+    assert said_of(phone, "heatpack/pad1/availability") == ("text/plain", 1, None)
+    content, is_text, expiry_s = said_of(phone, "heatpack/pad1/result")
+    assert (content, is_text) == ("application/json", 1)
+    assert expiry_s is not None
+    assert 28 <= expiry_s <= 30
+    expiry_s = said_of(phone, "heatpack/pad1/event")[2]
+    assert expiry_s is not None
+    assert 86_398 <= expiry_s <= 86_400
+
+
+async def test_the_older_protocol_has_none_of_them(broker: Broker) -> None:
+    async with running(settings(broker.port, "3.1.1")) as pack, phone_at(broker.port) as phone:
+        await pack.online()
+        pack.bridge.event(event(1))
+        await phone.hears("heatpack/pad1/event", event(1).payload())
+    assert said_of(phone, "heatpack/pad1/event") == (None, None, None)
+
+
+# --- Home Assistant -------------------------------------------------------------------------------
+
+CONFIG, STATUS = "homeassistant/device/pad1/config", "homeassistant/status"
+ANNOUNCED = Announcement(CONFIG, b'{"device":{}}', STATUS)
+
+
+@both_protocols
+async def test_the_announcement_is_kept_and_repeated_when_home_assistant_comes_up(
+    broker: Broker, protocol: Protocol
+) -> None:
+    async with (
+        phone_at(broker.port) as phone,
+        running(settings(broker.port, protocol), announcement=ANNOUNCED) as pack,
+    ):
+        await phone.hears(CONFIG, ANNOUNCED.payload)
+        await phone.client.publish(STATUS, b"offline", 1)
+        await phone.client.publish(STATUS, b"online", 1)
+        await phone.hears(CONFIG, ANNOUNCED.payload, times=2)
+        assert len(phone.on(CONFIG)) == 2
+        assert pack.commands == pack.triggers == []
+        async with phone_at(broker.port) as late:
+            await late.hears(CONFIG, ANNOUNCED.payload)
+            assert next(m for m in late.seen if m.topic.value == CONFIG).retain
+
+
+async def test_a_pack_that_is_not_to_be_found_takes_its_announcement_away(broker: Broker) -> None:
+    async with running(settings(broker.port), announcement=ANNOUNCED), phone_at(broker.port) as phone:
+        await phone.hears(CONFIG, ANNOUNCED.payload)
+    gone = Announcement(CONFIG, b"", STATUS)
+    async with phone_at(broker.port) as phone, running(settings(broker.port), announcement=gone):
+        await phone.hears(CONFIG, b"")
+        await phone.client.publish(STATUS, b"online", 1)
+        async with phone_at(broker.port) as late:
+            await late.hears("heatpack/pad1/availability", b"online")
+            await late.client.publish("end", b"1", 1)
+            await late.hears("end", b"1")
+            assert late.on(CONFIG) == []
+
+
+async def test_no_command_can_make_the_pack_announce_something(broker: Broker) -> None:
+    async with (
+        running(settings(broker.port), announcement=ANNOUNCED) as pack,
+        phone_at(broker.port) as phone,
+    ):
+        await pack.online()
+        await phone.says(b"start", ResponseTopic="homeassistant/device/other/config")
+        pack.bridge.result(result(), await pack.command())
+        pack.bridge.event(event(1))
+        await phone.hears("heatpack/pad1/event", event(1).payload())
+        assert phone.on("homeassistant/device/other/config") == []
 
 
 # --- outages --------------------------------------------------------------------------------------

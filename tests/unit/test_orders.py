@@ -130,7 +130,7 @@ class Log:
 class Scene:
     """Orders with everything around them."""
 
-    def __init__(self, *, attended: bool = False) -> None:
+    def __init__(self, *, attended: bool = False, recorder: Recorder | None = None) -> None:
         self.guard, self.log = Guard(), Log()
         self.real_s = 0.0
         self.results: list[tuple[ResultMessage, Incoming | None]] = []
@@ -138,7 +138,7 @@ class Scene:
         self.now_s = 1000.0
         self.gate = CommandGate()
         self._tasks: set[asyncio.Task[None]] = set()
-        link, recorder = cast(GuardLink, self.guard), cast(Recorder, self.log)
+        link, recorder = cast(GuardLink, self.guard), recorder or cast(Recorder, self.log)
         self.chronicle = Chronicle(recorder, link)
         self.heating = Heating(
             STANDING,
@@ -179,6 +179,11 @@ class Scene:
         for task in {task for task in self._tasks if task.done()}:
             self._tasks.remove(task)
             task.result()
+
+    async def hears(self) -> None:
+        """Wait for what another thread does."""
+        await asyncio.gather(*self._tasks)
+        self._tasks.clear()
 
     async def ends(self) -> None:
         for task in self._tasks:

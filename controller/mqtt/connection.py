@@ -114,6 +114,9 @@ def new_client(
         keepalive=KEEPALIVE_S,
         timeout=timeout_s,
         tls_context=secrets.tls,
+        # Else each small packet waits for the other side's delayed acknowledgement, up to 40 ms: a broker
+        # that has twenty messages out at once is then slower than a flood, and a stop waits behind it.
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     )
 
 

@@ -1,6 +1,7 @@
-"""A phone for tests: hears everything that a broker has, and waits for what it is told to expect."""
+"""A phone for tests: hears everything that a pack says, and waits for what it is told to expect."""
 
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -30,7 +31,7 @@ def mosquitto_pub(broker: Broker, topic: str, payload: str, *more: str) -> None:
 
 
 class Phone:
-    """Subscribes to every topic of one pack and keeps all of it, in order.
+    """Subscribes to what one pack says and keeps all of it, in order.
 
     Use it as a context manager. It comes back by itself after an outage of the broker.
     """
@@ -48,7 +49,12 @@ class Phone:
         if login is not None:
             self._client.username_pw_set(*login)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
+        # Not to all topics: what others publish there must not keep the answers back.
+        heard = [(f"{self._base}/{name}", 1) for name in ("availability", "state", "event", "result")]
+        self._client.on_connect = lambda client, *_: client.subscribe(heard)
+        self._client.on_socket_open = lambda _client, _data, channel: channel.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._hear
 

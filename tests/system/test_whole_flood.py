@@ -1,6 +1,5 @@
 """A thousand messages a second through a real broker to real daemons: a stop is not late, nothing grows."""
 
-import json
 import statistics
 import threading
 import time
@@ -16,6 +15,7 @@ from campaign.messages.inventing import Inventor
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Phone
 from tests.support.pack import Pack, eventually
+from tests.support.starved import unless_starved
 
 MESSAGES = 10_000
 PER_S = 1000.0
@@ -91,39 +91,43 @@ def answered_in_s(phone: Phone, id: str) -> float:
 def test_a_flood_neither_delays_a_stop_nor_grows_nor_starts_anything(tmp_path: Path, broker: Broker) -> None:
     with Pack(tmp_path, broker, speed=1) as pack, Phone(broker) as phone:
         pack.start()
-        phone.ready()
-        quiet_s = statistics.median(answered_in_s(phone, f"quiet-{n}") for n in range(5))
-        assert phone.asks({"action": "start", "id": "mine"})["accepted"]
-        pack.until_heating()
         assert pack.controller is not None
-        controller = psutil.Process(pack.controller.pid)
-        with Stranger(broker, seed=5) as stranger:
-            eventually(lambda: stranger.sent > MESSAGES // 5, "the flood flows")
-            early_bytes = controller.memory_info().rss
-            stopped_s = time.monotonic()
-            phone.says("stop")
-            cold_s = pack.until_cold()
-            flooded_s = []
-            for n in range(8):
-                flooded_s.append(answered_in_s(phone, f"flooded-{n}"))
-                time.sleep(0.5)
-        assert stranger.took_s < 2.0 * MESSAGES / PER_S, "the machine is too slow for this flood"
-        state = phone.state(lambda state: state["refused"] > 0, after=len(phone.states) - 1)
-        late_bytes = controller.memory_info().rss
+        with unless_starved(pack.controller.pid):
+            _flood(pack, phone, broker)
 
-        assert cold_s - stopped_s < quiet_s + LATER_S
-        assert statistics.median(flooded_s) < quiet_s + LATER_S
-        assert late_bytes - early_bytes < GROWTH_BYTES
-        assert pack.ignitions_since(cold_s) == 0
-        assert pack.controller.poll() is None
-        # All were looked at or counted, and the log did not take a line for each.
-        refusals = phone.asks({"action": "history", "id": "after"}) and state["refusals"]
-        assert refusals["rate_limited"] > MESSAGES * 0.8
-        assert sum(refusals.values()) == state["refused"]
-        assert len(phone.events) < MESSAGES / 50
-        assert len(json.dumps(state)) < 4096
-        print(
-            f"stop to cold {(cold_s - stopped_s) * 1e3:.1f} ms, "
-            f"answers {statistics.median(flooded_s) * 1e3:.1f} (max {max(flooded_s) * 1e3:.1f}) ms against {quiet_s * 1e3:.1f} ms when quiet, "
-            f"memory {(late_bytes - early_bytes) / 1024:.0f} kB, flood of {stranger.took_s:.1f} s"
-        )
+
+def _flood(pack: Pack, phone: Phone, broker: Broker) -> None:
+    assert pack.controller is not None
+    controller = psutil.Process(pack.controller.pid)
+    phone.ready()
+    quiet_s = statistics.median(answered_in_s(phone, f"quiet-{n}") for n in range(5))
+    assert phone.asks({"action": "start", "id": "mine"})["accepted"]
+    pack.until_heating()
+    with Stranger(broker, seed=5) as stranger:
+        eventually(lambda: stranger.sent > MESSAGES // 5, "the flood flows")
+        early_bytes = controller.memory_info().rss
+        stopped_s = time.monotonic()
+        phone.says("stop")
+        cold_s = pack.until_cold()
+        flooded_s = []
+        for n in range(8):
+            flooded_s.append(answered_in_s(phone, f"flooded-{n}"))
+            time.sleep(0.5)
+    late_bytes = controller.memory_info().rss
+    state = phone.state(lambda state: state["refused"] > MESSAGES * 0.9)
+    print(
+        f"stop to cold {(cold_s - stopped_s) * 1e3:.1f} ms, "
+        f"answers {statistics.median(flooded_s) * 1e3:.1f} (max {max(flooded_s) * 1e3:.1f}) ms "
+        f"against {quiet_s * 1e3:.1f} ms when quiet, "
+        f"memory {(late_bytes - early_bytes) / 1024:.0f} kB, flood of {stranger.took_s:.1f} s"
+    )
+    assert stranger.took_s < 1.2 * MESSAGES / PER_S
+    assert cold_s - stopped_s < quiet_s + LATER_S
+    assert statistics.median(flooded_s) < quiet_s + LATER_S
+    assert late_bytes - early_bytes < GROWTH_BYTES
+    assert pack.ignitions_since(cold_s) == 0
+    # All were looked into or counted, and neither the state nor the log took a line for each.
+    assert state["refusals"]["rate_limited"] > MESSAGES * 0.8
+    assert sum(state["refusals"].values()) == state["refused"]
+    assert len(phone.events) < MESSAGES / 50
+    assert len(phone.states) < MESSAGES / 50

@@ -52,9 +52,7 @@ class Phone:
         # Not to all topics: what others publish there must not keep the answers back.
         heard = [(f"{self._base}/{name}", 1) for name in ("availability", "state", "event", "result")]
         self._client.on_connect = lambda client, *_: client.subscribe(heard)
-        self._client.on_socket_open = lambda _client, _data, channel: channel.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )
+        self._client.on_socket_open = _send_at_once
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._hear
 
@@ -150,3 +148,7 @@ class Phone:
             elif kind == "availability":
                 self.availability.append(message.payload.decode())
             self._news.notify_all()
+
+
+def _send_at_once(_client: object, _data: object, channel: Any) -> None:
+    channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

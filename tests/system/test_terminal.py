@@ -27,6 +27,7 @@ from controller.mqtt.messages import (
     TodayState,
 )
 from controller.mqtt.parsing import parse_command
+from controller.terminal import line
 from tests.support.broker import Broker, free_port
 
 NOON = time.mktime((2026, 3, 1, 12, 0, 0, 0, 0, -1))
@@ -176,8 +177,8 @@ def test_no_broker_is_a_sentence_and_exit_code_3() -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "ANSWER_WITHIN_S", 0.5)
-    monkeypatch.setattr(terminal, "STATE_WITHIN_S", 0.5)
+    monkeypatch.setattr(line, "ANSWER_WITHIN_S", 0.5)
+    monkeypatch.setattr(line, "STATE_WITHIN_S", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -1,0 +1,10 @@
+"""A phone in the terminal: start, stop, reset, status and watch, over MQTT like any other phone.
+
+Each command prints a sentence and returns its exit code: 0 accepted, 1 refused, 3 no answer.
+"""
+
+from controller.terminal.ask import reset, start, stop
+from controller.terminal.look import status
+from controller.terminal.watch import watch
+
+__all__ = ["reset", "start", "status", "stop", "watch"]

@@ -120,6 +120,7 @@ async def _serve(settings: Settings, speed: float) -> None:
                 on_trigger=daemon.orders.trigger,
                 info=_info(settings, rules.limits),
                 announcement=announcement(settings.device, settings.mqtt, rules.limits, release()),
+                on_connection=daemon.connection,
             )
         )
         await _until_signal(daemon)

@@ -216,7 +216,12 @@ def _check(options: argparse.Namespace) -> int:
     if settings is None:
         return EXIT_CONFIG
     from config.describe import describe
+    from controller.mqtt.secrets import secret_problems
 
+    problems = [f"{options.file}: {problem}" for problem in secret_problems(settings.mqtt)]
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+        return EXIT_CONFIG
     print(describe(settings))
     return 0
 

@@ -99,6 +99,12 @@ class Daemon:
         """Say where state, events and results go."""
         self._publisher = publisher
 
+    def connection(self, is_up: bool) -> None:
+        """Hear that the phone can be reached, or not: what it finds there has to be of this moment."""
+        if is_up:
+            self._published_s = float("-inf")
+            self._publish()
+
     def result(self, message: Any, reply_to: Incoming | None = None) -> None:
         """Pass an answer on, with the state that it led to."""
         if self._publisher is not None:

@@ -17,6 +17,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from config.settings import Mqtt
 from controller.mqtt.connection import (
     TIMEOUT_S,
+    Client,
     SecretError,
     Secrets,
     answered,
@@ -44,12 +45,16 @@ FAREWELL_S = 2.0
 _log = logging.getLogger(__name__)
 
 
+#: With an attempt after it, a pack is back within 5 s of its broker. An attempt costs milliseconds.
+MAX_BACKOFF_S = 3.0
+
+
 def jittered_backoff_s(attempt: int) -> float:
-    """Return the wait before attempt 1, 2, … in seconds: doubling up to 30 s, halved at random.
+    """Return the wait before attempt 1, 2, … in seconds: doubling up to ``MAX_BACKOFF_S``, halved at random.
 
     The jitter keeps many packs from returning to a restarted broker in step.
     """
-    return min(30.0, 0.5 * 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1.0)
+    return min(MAX_BACKOFF_S, 0.5 * 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1.0)
 
 
 class Bridge:
@@ -105,6 +110,7 @@ class Bridge:
         self._connected = False
         self._connected_since_s = 0.0
         self._last_problem: str | None = None
+        self._told_denied: set[str] = set()
 
     @property
     def connected(self) -> bool:
@@ -182,7 +188,7 @@ class Bridge:
                 await self._farewell(client)
                 raise
 
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
+    async def _subscribe(self, client: Client) -> None:
         filters = [self._topics.command]
         if self._trigger_topic is not None:
             filters.append(self._trigger_topic)
@@ -200,7 +206,7 @@ class Bridge:
             # Whether Home Assistant can be heard is nothing that heat depends on.
             await answered(client.subscribe(self._announcement.birth_topic, 1))
 
-    async def _serve(self, client: aiomqtt.Client) -> None:
+    async def _serve(self, client: Client) -> None:
         sender = asyncio.create_task(self._send(client))
         watcher = asyncio.create_task(_until_lost(client))
         try:
@@ -212,25 +218,27 @@ class Bridge:
                 task.cancel()
             await asyncio.gather(sender, watcher, return_exceptions=True)
 
-    async def _send(self, client: aiomqtt.Client) -> None:
+    async def _send(self, client: Client) -> None:
         while True:
             self._has_post.clear()
             await self._send_what_waits(client)
             await self._has_post.wait()
 
-    async def _send_what_waits(self, client: aiomqtt.Client) -> None:
+    async def _send_what_waits(self, client: Client) -> None:
         while (letter := self._outbox.next()) is not None:
             await self._publish(client, letter)
             self._outbox.confirm(letter)
 
-    async def _publish(self, client: aiomqtt.Client, letter: Letter) -> None:
+    async def _publish(self, client: Client, letter: Letter) -> None:
         properties = properties_of(letter) if self._is_v5 else None
         await answered(client.publish(letter.topic, letter.payload, 1, letter.retain, properties))
+        if client.denied and letter.topic in self._topics:
+            self._tell_denied(letter.topic)
 
     def _available(self, word: bytes) -> Letter:
         return Letter(self._topics.availability, word, retain=True, content_type=TEXT)
 
-    async def _farewell(self, client: aiomqtt.Client) -> None:
+    async def _farewell(self, client: Client) -> None:
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(FAREWELL_S / 2):
                 await self._send_what_waits(client)
@@ -268,6 +276,12 @@ class Bridge:
         if self._on_connection is not None:
             self._on_connection(now_connected)
 
+    def _tell_denied(self, topic: str) -> None:
+        if topic not in self._told_denied:
+            self._told_denied.add(topic)
+            host, port = self._settings.host, self._settings.port
+            _log.warning("broker %s:%d: its access rules forbid publishing to %s", host, port, topic)
+
     def _tell_problem(self, sentence: str) -> None:
         if sentence != self._last_problem:
             self._last_problem = sentence
@@ -284,6 +298,6 @@ def _queue_into(deliver: Callable[[aiomqtt.Message], None]) -> type["asyncio.Que
     return Handler
 
 
-async def _until_lost(client: aiomqtt.Client) -> None:
+async def _until_lost(client: Client) -> None:
     async for _ in client.messages:
         pass

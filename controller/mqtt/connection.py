@@ -2,24 +2,43 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any, TypeVar
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from config.settings import Mqtt
+from controller.mqtt.secrets import SecretError, Secrets, load_secrets
+
+__all__ = [
+    "Client",
+    "SecretError",
+    "Secrets",
+    "answered",
+    "connected",
+    "explain",
+    "load_secrets",
+    "new_client",
+    "new_properties",
+]
 
 T = TypeVar("T")
 
-KEEPALIVE_S = 15
-TIMEOUT_S = 10.0
+#: What paho has to say is told as a sentence, once: see ``explain``.
+_quiet = logging.Logger("paho", logging.CRITICAL)
+
+#: The broker declares a silent pack offline after 1.5 times this; a silent broker is left after twice.
+KEEPALIVE_S = 10
+#: Patience with each step of a connection and with each confirmation.
+TIMEOUT_S = 5.0
 #: Far above any payload we answer, so that an oversized one can still be answered; the broker drops the rest.
 MAX_PACKET_BYTES = 1 << 20
 
@@ -39,45 +58,24 @@ _ENDINGS = {
 }
 
 
-class SecretError(Exception):
-    """A password or certificate file cannot be used. The message is a sentence with key and path."""
+class ClosedError(aiomqtt.MqttError):
+    """The broker closed the connection before it said a word about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What is read from files, anew for every attempt, so that a corrected file heals the connection."""
+class Client(aiomqtt.Client):
+    """aiomqtt's client, which also notices two refusals that aiomqtt passes over."""
 
-    password: str | None
-    tls: ssl.SSLContext | None
+    #: MQTT 5: whether the broker refused the last publication. In 3.1.1 it confirms what it drops.
+    denied = False
 
+    def _on_publish(self, client: Any, data: Any, mid: int, reason: ReasonCode, properties: Any) -> None:
+        self.denied = reason.is_failure
+        super()._on_publish(client, data, mid, reason, properties)
 
-def load_secrets(mqtt: Mqtt) -> Secrets:
-    """Read the password and certificates. Blocks on the disk.
-
-    Raises:
-        SecretError: a file is missing or is not what it should be.
-    """
-    password = None
-    if mqtt.password_file is not None:
-        with _naming("password_file", mqtt.password_file), open(mqtt.password_file, encoding="utf-8") as file:
-            password = file.read().rstrip("\r\n")
-    if not mqtt.tls:
-        return Secrets(password, None)
-    with _naming("ca_file", mqtt.ca_file):
-        tls = ssl.create_default_context(cafile=None if mqtt.ca_file is None else str(mqtt.ca_file))
-    if mqtt.cert_file is not None:
-        with _naming("cert_file", mqtt.cert_file):
-            tls.load_cert_chain(mqtt.cert_file, mqtt.key_file)
-    return Secrets(password, tls)
-
-
-@contextlib.contextmanager
-def _naming(key: str, path: object) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise SecretError(f"mqtt.{key} {path}: {reason}") from None
+    def _on_disconnect(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any = None) -> None:
+        if not self._connected.done():
+            self._connected.set_exception(ClosedError())  # aiomqtt would wait for its timeout
+        super()._on_disconnect(client, data, flags, reason, properties)
 
 
 def new_client(
@@ -88,7 +86,7 @@ def new_client(
     will: aiomqtt.Will | None = None,
     queue_type: type["asyncio.Queue[aiomqtt.Message]"] | None = None,
     timeout_s: float = TIMEOUT_S,
-) -> aiomqtt.Client:
+) -> Client:
     """Return a client for one attempt: a reused one may "connect" without the broker's consent.
 
     The session is always clean: in a kept one a retained command can arrive without its flag.
@@ -99,7 +97,7 @@ def new_client(
         properties = new_properties(
             PacketTypes.CONNECT, SessionExpiryInterval=0, MaximumPacketSize=MAX_PACKET_BYTES
         )
-    return aiomqtt.Client(
+    client = Client(
         mqtt.host,
         mqtt.port,
         username=mqtt.username,
@@ -117,7 +115,10 @@ def new_client(
         # Else each small packet waits for the other side's delayed acknowledgement, up to 40 ms: a broker
         # that has twenty messages out at once is then slower than a flood, and a stop waits behind it.
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        logger=_quiet,
     )
+    client._client.connect_timeout = timeout_s  # of TCP, and of the TLS handshake
+    return client
 
 
 def new_properties(packet_type: int, **values: int | str | bytes) -> Properties:
@@ -132,6 +133,8 @@ def new_properties(packet_type: int, **values: int | str | bytes) -> Properties:
 async def connected(client: aiomqtt.Client) -> AsyncIterator[None]:
     """Connect, and leave no thread, task or socket behind, whatever ends it.
 
+    An ``aiomqtt.MqttError`` from inside ends it without a farewell, so that the broker speaks the will.
+
     Raises:
         aiomqtt.MqttError, OSError, ValueError: the connection could not be made; see ``explain``.
     """
@@ -139,6 +142,9 @@ async def connected(client: aiomqtt.Client) -> AsyncIterator[None]:
     try:
         await asyncio.shield(opening)
     except BaseException:
+        if not client._connected.done():
+            client._connected.set_exception(ClosedError())  # nobody waits for the broker's consent now
+            client._connected.exception()
         # aiomqtt connects in a thread that cannot be cancelled: let it end, then close what it opened.
         with contextlib.suppress(aiomqtt.MqttError, OSError, ValueError):
             await opening
@@ -146,6 +152,9 @@ async def connected(client: aiomqtt.Client) -> AsyncIterator[None]:
         raise
     try:
         yield
+    except aiomqtt.MqttError:
+        client._client._sock_close()
+        raise
     finally:
         try:
             with contextlib.suppress(aiomqtt.MqttError):
@@ -169,8 +178,10 @@ async def answered(call: Awaitable[T]) -> T:
 
 
 def _close(client: aiomqtt.Client) -> None:
-    # aiomqtt forgets its socket and timer when a connection fails or times out half-way.
+    # aiomqtt forgets its socket and timer when a connection fails or times out half-way, and paho keeps
+    # a socket open that takes no more data.
     client._client.disconnect()
+    client._client._sock_close()
     lost = client._disconnected
     if lost.done() and not lost.cancelled():
         lost.exception()  # else asyncio complains that nobody looked at it
@@ -180,7 +191,27 @@ def explain(error: BaseException, mqtt: Mqtt) -> str:
     """Say in a sentence why the broker cannot be used."""
     if isinstance(error, SecretError):
         return str(error)
-    return f"broker {mqtt.host}:{mqtt.port}: {_reason(error)}"
+    reason = _closed(mqtt) if isinstance(error, ClosedError) else _reason(error)
+    return f"broker {mqtt.host}:{mqtt.port}: {reason}"
+
+
+def _closed(mqtt: Mqtt) -> str:
+    if not mqtt.tls:
+        return "it closed the connection without an answer; this port may want tls = true"
+    if mqtt.cert_file is None:
+        return "it closed the connection without an answer; it may want a client certificate, cert_file"
+    return "it closed the connection without an answer; it may not trust the client certificate"
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    match error.verify_code:
+        case 9:
+            return "its certificate is not valid yet, or this machine's clock is wrong"
+        case 10:
+            return "its certificate has expired, or this machine's clock is wrong"
+        case 62 | 64:
+            return f"its certificate is for another name ({error.verify_message.rstrip('.')})"
+    return f"its certificate is not trusted ({error.verify_message}); mqtt.ca_file says whose to trust"
 
 
 def _reason(error: BaseException) -> str:
@@ -195,7 +226,7 @@ def _reason(error: BaseException) -> str:
         case socket.gaierror() | UnicodeError():
             return "no such host"
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted ({cause.verify_message})"
+            return _untrusted(cause)
         case ssl.SSLError():
             return f"TLS failed ({cause.reason or cause})"
         case TimeoutError():

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import paho.mqtt.client as paho
@@ -28,6 +29,12 @@ def mosquitto_pub(broker: Broker, topic: str, payload: str, *more: str) -> None:
         capture_output=True,
         timeout=PATIENCE_S,
     )
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that nobody else may read."""
+    path.touch(0o600)
+    path.write_text(text)
 
 
 class Phone:

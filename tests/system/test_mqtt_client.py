@@ -25,6 +25,7 @@ from controller.mqtt.inbound import Incoming, StopCommand
 from controller.mqtt.messages import EventMessage, InfoMessage, ResultMessage, StateMessage, TodayState
 from controller.mqtt.parsing import parse_command
 from tests.support.broker import Broker, debian, free_port
+from tests.support.broker_helpers import write_secret
 
 PATIENCE_S = 10.0
 INFO = InfoMessage(id="pad1", name="Neck pad", versions={"heatpack": "0"}, limits={}, defaults={})
@@ -324,7 +325,7 @@ async def test_events_of_an_outage_arrive_in_order(broker: Broker, tmp_path: Pat
     ):
         for seq in range(1, 6):
             pack.bridge.event(event(seq))
-        missing.write_text("any")
+        write_secret(missing, "any")
         await phone.hears("heatpack/pad1/event", event(5).payload())
         assert phone.on("heatpack/pad1/event") == [event(seq).payload() for seq in range(1, 6)]
 
@@ -394,9 +395,9 @@ async def test_a_wrong_password_is_named_and_heals(
         mqtt = settings(broker.port, protocol, username="pad", password_file=secret)
         async with running(mqtt) as pack:
             await eventually(lambda: "No such file" in caplog.text, "the missing file is named")
-            secret.write_text("wrong\n")
+            write_secret(secret, "wrong\n")
             await eventually(lambda: "wrong user name or password" in caplog.text, "the refusal is named")
-            secret.write_text("right\n")
+            write_secret(secret, "right\n")
             await pack.online()
     assert "Traceback" not in caplog.text
     assert f"mqtt.password_file {secret}: No such file or directory; retrying" in caplog.text

@@ -14,7 +14,7 @@ from controller.mqtt.connection import answered
 from controller.mqtt.messages import InfoMessage, StateMessage, TodayState
 from hardware.link import Start, Stop
 from tests.support.broker import Broker
-from tests.support.broker_helpers import Phone
+from tests.support.broker_helpers import Phone, write_secret
 from tests.support.pack import PATIENCE_S, Client, Pack, eventually
 
 
@@ -63,7 +63,7 @@ def test_without_a_broker_the_pack_runs_and_says_why(tmp_path: Path) -> None:
 
 def test_a_wrong_password_is_a_sentence_and_heals_when_it_is_corrected(tmp_path: Path) -> None:
     secret = tmp_path / "password"
-    secret.write_text("wrong\n")
+    write_secret(secret, "wrong\n")
     login = ("pack", "right")
     changes = {"mqtt.username": login[0], "mqtt.password_file": str(secret)}
     with Broker(tmp_path, login=login) as broker, Pack(tmp_path, broker, changes=changes) as pack:
@@ -72,7 +72,7 @@ def test_a_wrong_password_is_a_sentence_and_heals_when_it_is_corrected(tmp_path:
         assert pack.controller is not None
         assert pack.controller.poll() is None
         assert pack.edges() == []
-        secret.write_text("right\n")
+        write_secret(secret, "right\n")
         with Phone(broker, login=login) as phone:
             phone.ready()
             assert phone.asks("start")["accepted"] is True

@@ -86,6 +86,14 @@ class Broker:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    def change_password(self, password: str) -> None:
+        """Give the one user another password, without a restart."""
+        assert self._login is not None
+        assert self._process is not None
+        self._login = (self._login[0], password)
+        self._write_configuration()
+        self._process.send_signal(signal.SIGHUP)
+
     def log(self) -> str:
         return (self._folder / "log").read_text(errors="replace")
 

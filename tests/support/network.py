@@ -55,7 +55,7 @@ class Network:
         self._loop.close()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self._listening.set()
         await self._over.wait()
         server.close()
@@ -63,11 +63,12 @@ class Network:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._join(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
         except OSError:
@@ -89,12 +90,10 @@ class Network:
         is_lost, data = False, b"?"
         while data:
             data = await reader.read(1 << 16)
-            if self.delay_s:
-                await asyncio.sleep(self.delay_s)
             is_lost = is_lost or swallows()
             if not is_lost:
-                writer.write(data)
-                await writer.drain()
+                self._loop.call_later(self.delay_s, writer.write, data)
         if is_lost:
             await asyncio.Event().wait()  # an end that the other one never hears of
+        await asyncio.sleep(self.delay_s)
         raise ConnectionResetError

@@ -149,6 +149,7 @@ async def bridge_over(network: Network) -> AsyncIterator[tuple[Bridge, list[bool
         on_trigger=lambda _: None,
         info=InfoMessage(id="demo", name="Demo", versions={}, limits={}, defaults={}),
         on_connection=told.append,
+        backoff_s=lambda _: 1.5,
         timeout_s=0.5,
     )
     serving = asyncio.create_task(bridge.run())
@@ -184,8 +185,8 @@ async def test_a_pack_that_does_not_hear_its_broker_leaves_its_will_with_it(
         network.deaf()
         bridge.event(EventMessage(ts=1.0, seq=1, kind="warning", code="test", message="A test"))
         await has_told(told, True, False)
-        # A goodbye would have arrived, taken the will along and left "online" behind.
-        await asyncio.to_thread(phone.available, "offline")
+        # A goodbye would have arrived, taken the will along and left "online" behind until the next attempt.
+        await asyncio.to_thread(phone.available, "offline", within_s=1.0)
         network.heal()
         await has_told(told, True, False, True)
     await asyncio.to_thread(phone.available, "offline", after=len(phone.availability) - 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from controller.broker.roles import Role
 
 EXIT_CONFIG = 2
 EXIT_HARDWARE = 4
@@ -82,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         "example", _example, "print a shipped configuration", "example pad > heatpack.toml", config=False
     )
     example.add_argument("name", metavar="NAME", help="simulated or pad")
+    _add_broker_config(
+        add(
+            "broker-config",
+            _broker_config,
+            "print a mosquitto configuration with a role for everybody",
+            "broker-config --role phone:anna --role phone:ben -o /etc/mosquitto/conf.d",
+        )
+    )
     start = add("start", _start, "ask the pack for heat", "start --target 40 --minutes 8 --area neck")
     start.add_argument("--target", type=float, metavar="C", help="target in °C, 35-42")
     start.add_argument("--minutes", type=float, metavar="M", help="duration, 5-10")
@@ -122,6 +131,31 @@ def _add_tune(command: argparse.ArgumentParser) -> None:
     command.add_argument("--write", action="store_true", help="save the model in the configuration file")
     command.add_argument("--yes", action="store_true", help="heat without asking first")
     _add_speed(command)
+def _add_broker_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        type=_role,
+        metavar="ROLE:NAME",
+        help="an account: device, phone, home-assistant or trigger, and its user name; may be repeated",
+    )
+    command.add_argument("--cert", type=Path, metavar="F", help="the broker's certificate (PEM); needs --key")
+    command.add_argument("--key", type=Path, metavar="F", help="its key")
+    command.add_argument(
+        "--client-ca", type=Path, metavar="F", help="demand client certificates of this authority"
+    )
+    command.add_argument(
+        "--allow-plaintext",
+        action="store_true",
+        help="listen on the network without TLS: passwords can be read",
+    )
+    command.add_argument("--tls-port", type=_port, metavar="N", help="MQTT with TLS (default: 8883)")
+    command.add_argument(
+        "--web-port", type=_port, metavar="N", default=9001, help="page and WebSockets (default: %(default)s)"
+    )
+    command.add_argument("--page", type=Path, metavar="DIR", help="the phone page (default: the shipped one)")
+    command.add_argument("-o", dest="output", type=Path, metavar="DIR", help="write the files there")
 
 
 def _add_records(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -160,6 +194,18 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 100.0:
         raise argparse.ArgumentTypeError(f"{text} is not a speed; 0.1 to 100 is allowed")
     return speed
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; 1 to 65535 is allowed")
+    return int(text)
+
+
+def _role(text: str) -> "tuple[Role, str]":
+    from controller.broker.command import role_and_name
+
+    return role_and_name(text)
 
 
 # --- the daemons ----------------------------------------------------------------------------------
@@ -235,6 +281,26 @@ def _example(options: argparse.Namespace) -> int:
         print("\n".join(error.problems), file=sys.stderr)
         return EXIT_CONFIG
     return 0
+
+
+def _broker_config(options: argparse.Namespace) -> int:
+    settings = _settings(options.config)
+    if settings is None:
+        return EXIT_CONFIG
+    from controller.broker.command import PAGE, Wishes, broker_config
+
+    wishes = Wishes(
+        roles=tuple(options.role),
+        certificate=options.cert,
+        key=options.key,
+        client_ca=options.client_ca,
+        open_plaintext=options.allow_plaintext,
+        tls_port=options.tls_port,
+        web_port=options.web_port,
+        page=options.page or PAGE,
+        output=options.output,
+    )
+    return broker_config(settings, wishes)
 
 
 # --- the phone in the terminal --------------------------------------------------------------------

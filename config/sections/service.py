@@ -15,15 +15,16 @@ Flag = Annotated[bool, flag()]
 #: A name or an IPv4 address; or an IPv6 address, which has two colons at least.
 _HOST = r"[A-Za-z0-9_.-]{1,253}|(?=.{2,64}$)[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,}(%[A-Za-z0-9]+)?"
 
+#: What a device id matches.
+DEVICE_ID = "[a-z0-9][a-z0-9_-]{0,31}"
+
 
 class Device(Section):
     """``id`` names the pack in topics and files, ``name`` to people."""
 
     id: Annotated[
         str,
-        matching(
-            "1 to 32 of a-z, 0-9, - and _, beginning with a letter or digit", "[a-z0-9][a-z0-9_-]{0,31}"
-        ),
+        matching("1 to 32 of a-z, 0-9, - and _, beginning with a letter or digit", DEVICE_ID),
         Field(description='the name in topics and files, such as "neck-pad"'),
     ]
     name: Annotated[str, printable(64)] = "Heat pad"

@@ -46,16 +46,26 @@ class Broker:
 
     ``login`` is (user name, password): with it nobody else may connect. ``extra`` are further lines
     of its configuration file.
+    With ``include`` it takes everything from the *.conf files of that folder, and ``port`` is theirs.
     """
 
-    def __init__(self, folder: Path, *, login: tuple[str, str] | None = None, extra: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        login: tuple[str, str] | None = None,
+        extra: str = "",
+        include: Path | None = None,
+        port: int | None = None,
+    ) -> None:
         self._program = debian("mosquitto")
         self._folder = folder / "broker"
         self._folder.mkdir(exist_ok=True)
         self._login = login
         self._extra = extra
+        self._include = include
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+        self.port = free_port() if port is None else port
 
     def start(self) -> None:
         self._write_configuration()
@@ -63,7 +73,22 @@ class Broker:
             self._process = subprocess.Popen(
                 [self._program, "-c", str(self._folder / "mosquitto.conf")], stdout=log, stderr=log
             )
-        self._wait_until_listening(self._process)
+        self.wait_until_listening(self.port)
+
+    def wait_until_listening(self, port: int) -> None:
+        """Wait for one of its ports: it opens them one by one."""
+        assert self._process is not None
+        deadline_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline_s:
+            if self._process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        self._end(signal.SIGKILL)
+        pytest.fail(f"mosquitto does not listen on port {port}:\n{self.log()}", pytrace=False)
 
     def stop(self) -> None:
         """End it as a service manager does: it tells its clients."""
@@ -108,34 +133,25 @@ class Broker:
             self.kill()
 
     def _write_configuration(self) -> None:
-        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_type all", "log_dest stderr"]
+        lines = ["log_type all", "log_dest stderr"]
         if os.geteuid() == 0:
             lines.append("user root")  # else it changes to a user who may not enter the test's folder
-        if self._login is None:
-            lines.append("allow_anonymous true")
-        else:
+        if self._include is None:
+            lines += [f"listener {self.port} 127.0.0.1", "persistence false"]
+            lines.append(f"allow_anonymous {str(self._login is None).lower()}")
+        if self._login is not None:
             passwords = self._folder / "passwords"
             subprocess.run(
                 [debian("mosquitto_passwd"), "-b", "-c", str(passwords), *self._login],
                 check=True,
                 capture_output=True,
             )
-            lines += ["allow_anonymous false", f"password_file {passwords}"]
-        configuration = "\n".join([*lines, self._extra, ""])
+            lines.append(f"password_file {passwords}")
+        lines.append(self._extra)
+        if self._include is not None:
+            lines.append(f"include_dir {self._include}")  # last, as Debian's own file has it
+        configuration = "\n".join([*lines, ""])
         (self._folder / "mosquitto.conf").write_text(configuration)
-
-    def _wait_until_listening(self, process: subprocess.Popen[bytes]) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline_s:
-            if process.poll() is not None:
-                break
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.01)
-        self._end(signal.SIGKILL)
-        pytest.fail(f"mosquitto does not listen on port {self.port}:\n{self.log()}", pytrace=False)
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None

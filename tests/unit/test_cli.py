@@ -21,6 +21,7 @@ COMMANDS = (
     "off",
     "check-config",
     "example",
+    "broker-config",
     "start",
     "stop",
     "reset",

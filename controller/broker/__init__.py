@@ -1,0 +1,1 @@
+"""A broker for packs: its configuration, and who may do what there."""

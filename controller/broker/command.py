@@ -14,6 +14,7 @@ from config.settings import Mqtt, Settings
 from controller.broker.mosquitto import Certificate, Doors, Files, configuration, steps
 from controller.broker.roles import Account, AccountError, Places, Role, access_list
 
+EXIT_UNWRITABLE: Final = 1
 EXIT_REFUSED: Final = 2
 #: Debian's mosquitto reads what is in here and ends in ".conf".
 DEBIAN = Path("/etc/mosquitto/conf.d")
@@ -63,8 +64,12 @@ def broker_config(settings: Settings, wishes: Wishes) -> int:
             print(f"# ===== {path}\n\n{content}")
         print(f"# ===== then\n\n{left}", end="")
         return 0
-    _write(files.configuration, text)
-    _write(files.access, access)
+    try:
+        _write(files.configuration, text)
+        _write(files.access, access)
+    except OSError as error:
+        print(f"heatpack broker-config: {error.filename}: {error.strerror}", file=sys.stderr)
+        return EXIT_UNWRITABLE
     print(f"# {files.configuration} and {files.access} are written.\n{left}", end="")
     return 0
 

@@ -16,9 +16,7 @@ NOT_AUTHORIZED = 135
 
 
 class Person:
-    """Use as a context manager. ``connected`` is the reason code of the broker's consent, 0 for yes; ``ended``
-    that of the end.
-    """
+    """Use as a context manager. ``connected``, 0 for yes, and ``ended`` are the broker's reason codes."""
 
     def __init__(
         self,
@@ -121,7 +119,7 @@ class Person:
 
     def _on_message(self, client: Any, data: Any, message: paho.MQTTMessage) -> None:
         with self._news:
-            self.heard.append((message.topic, message.payload))
+            self.heard.append((message.topic, bytes(message.payload)))
             self._news.notify_all()
 
     def hears(self, topic: str) -> bytes:

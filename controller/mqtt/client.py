@@ -110,6 +110,7 @@ class Bridge:
         self._connected = False
         self._connected_since_s = 0.0
         self._last_problem: str | None = None
+        self._own = {*self._topics, *([] if announcement is None else [announcement.topic])}
         self._told_denied: set[str] = set()
 
     @property
@@ -232,7 +233,7 @@ class Bridge:
     async def _publish(self, client: Client, letter: Letter) -> None:
         properties = properties_of(letter) if self._is_v5 else None
         await answered(client.publish(letter.topic, letter.payload, 1, letter.retain, properties))
-        if client.denied and letter.topic in self._topics:
+        if client.denied and letter.topic in self._own:
             self._tell_denied(letter.topic)
 
     def _available(self, word: bytes) -> Letter:

@@ -4,6 +4,9 @@ import asyncio
 import contextlib
 import datetime
 import gc
+import re
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import trustme
 
 from config.settings import Mqtt
 from controller.mqtt.connection import connected, explain, load_secrets, new_client
-from tests.support.broker import Broker
+from tests.support.broker import Broker, debian
 
 HOST = "127.0.0.1"
 DAY = datetime.timedelta(days=1)
@@ -78,6 +81,23 @@ async def test_the_right_certificate_connects_and_nothing_is_in_the_clear(
         assert await attempt(without) == (
             "it closed the connection without an answer; this port may want tls = true"
         )
+
+
+async def test_the_commands_of_the_documentation_make_certificates_that_hold(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "broker.md").read_text()
+    block = next(block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "ca.key" in block)
+    commands = block.replace("192.168.1.10", HOST)
+    debian("openssl")
+    subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, check=True, capture_output=True)
+    shown = f"certfile {tmp_path}/broker.pem\nkeyfile {tmp_path}/broker.key"
+    with Broker(tmp_path, extra=shown) as broker:
+        mqtt = Mqtt(host=HOST, port=broker.port, tls=True, ca_file=tmp_path / "ca.pem")
+        assert await attempt(mqtt) == "connected"
+        strict = load_secrets(mqtt)
+        assert strict.tls is not None
+        strict.tls.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
+        async with connected(new_client(mqtt, strict, "pad1")):
+            pass
 
 
 async def test_a_certificate_of_an_unknown_authority(tmp_path: Path, ca: trustme.CA) -> None:

@@ -85,6 +85,8 @@ def test_a_hung_controller_has_one_lifetime(tmp_path: Path, broker: Broker, phon
 def test_a_killed_guard_owes_the_whole_session(tmp_path: Path, broker: Broker, phone: Phone) -> None:
     with Pack(tmp_path, broker, speed=20) as pack:
         session_id = heating(pack, phone)
+        # The pin is ahead of what the controller knows.
+        phone.state(lambda state: state["session"] is not None and state["session"]["elapsed_s"] > 0.0)
         pack.end(pack.guard, signal.SIGKILL)
         lost = phone.state(lambda state: state["guard"] == "lost")
         assert (lost["session"], lost["heater"], lost["temperature_c"]) == (None, False, None)

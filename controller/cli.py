@@ -131,6 +131,8 @@ def _add_tune(command: argparse.ArgumentParser) -> None:
     command.add_argument("--write", action="store_true", help="save the model in the configuration file")
     command.add_argument("--yes", action="store_true", help="heat without asking first")
     _add_speed(command)
+
+
 def _add_broker_config(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--role",

@@ -14,7 +14,9 @@ from campaign.messages.book import Book
 from campaign.messages.inventing import Inventor, Said
 from config.limits import Limits
 from controller.chronicle import Chronicle
-from controller.control.pid import Gains
+from controller.control.law import gains
+from controller.control.pad_controller import ControlPlan
+from controller.control.pad_model import PadModel
 from controller.guard_link import GuardLink
 from controller.heating import Heating, Standing
 from controller.mqtt.commands import CommandGate
@@ -31,6 +33,8 @@ from hardware.link import Answer, DayStatus, FaultStatus, Request, SensorStatus,
 
 #: Short, so that many a countdown reaches its end between all those messages.
 STRETCH_S, WINDOW_S = 3.0, 2.0
+_PAD = PadModel(667.0)
+_CONTROL = ControlPlan(_PAD, gains(_PAD, tuned=False), (0.057,), 5.0)
 _DEFAULT, _AFTER = (40.0, 480.0), (39.0, 360.0)
 _WALL_S = 1_800_000_000.0
 _SETTLE = 12
@@ -80,9 +84,7 @@ class World:
         self._status: Status | None = _IDLE
         self._session_ends_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
-        standing = Standing(
-            *_DEFAULT, *_AFTER, Limits(), Gains(0.3, 60.0, 8.0, 3.0, 0.6, 20.0), {}, "campaign"
-        )
+        standing = Standing(*_DEFAULT, *_AFTER, Limits(), _CONTROL, {}, "campaign")
         link, recorder = cast(GuardLink, self), cast(Recorder, self)
         self._heating = Heating(
             standing,

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C, Limits
+from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C
 from config.settings import Settings
 from controller.battery import BatteryLevels
 from controller.control_plan import plan_of
@@ -21,7 +21,7 @@ from controller.lock import BusyError, only_controller
 from controller.mqtt.client import Bridge
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.discovery import announcement
-from controller.mqtt.messages import InfoMessage, ResultMessage
+from controller.mqtt.messages import InfoMessage, PostSessionInfo, ResultMessage
 from controller.post_session import PostSession
 from controller.presence import Presence
 from controller.records.entry import CommandAnswer, Entry, StorageError
@@ -118,7 +118,7 @@ async def _serve(settings: Settings, speed: float) -> None:
                 trigger_topic=settings.post_session.topic if settings.post_session.enabled else None,
                 on_command=daemon.orders.command,
                 on_trigger=daemon.orders.trigger,
-                info=_info(settings, rules.limits),
+                info=_info(settings, rules),
                 announcement=announcement(settings.device, settings.mqtt, rules.limits, release()),
                 on_connection=daemon.connection,
             )
@@ -185,8 +185,8 @@ def _as_result(answer: CommandAnswer) -> ResultMessage:
     )
 
 
-def _info(settings: Settings, limits: Limits) -> InfoMessage:
-    hardware = settings.hardware
+def _info(settings: Settings, rules: Standing) -> InfoMessage:
+    hardware, post = settings.hardware, settings.post_session
     parts = {
         "button": hardware.button_pin,
         "series_switch": hardware.enable_pin,
@@ -194,7 +194,7 @@ def _info(settings: Settings, limits: Limits) -> InfoMessage:
         "led": hardware.led_pin,
     }
     capabilities = ["history", "prepare", *(name for name, pin in parts.items() if pin is not None)]
-    if settings.post_session.enabled:
+    if post.enabled:
         capabilities.append("post_session")
     if settings.mqtt.require_presence:
         capabilities.append("require_presence")
@@ -203,11 +203,20 @@ def _info(settings: Settings, limits: Limits) -> InfoMessage:
         name=settings.device.name,
         versions={"heatpack": release()},
         limits={
-            **asdict(limits),
+            **asdict(rules.limits),
             "target_min_c": TARGET_MIN_C,
             "session_min_s": SESSION_MIN_S,
             "sensors": len(hardware.thermistor),
         },
         defaults={"target_c": settings.heat.target_c, "duration_s": settings.heat.duration_s},
         capabilities=tuple(capabilities),
+        post_session=PostSessionInfo(
+            topic=post.topic,
+            stretch_s=post.stretch_s,
+            cancel_window_s=post.cancel_window_s,
+            target_c=rules.post_target_c,
+            duration_s=rules.post_duration_s,
+        )
+        if post.enabled
+        else None,
     )

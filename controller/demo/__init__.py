@@ -11,7 +11,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from controller.demo import phone_tips, stage, summary
+from controller.demo import page, phone_tips, stage, summary
 from controller.demo.crew import Crew, DemoError, signals_interrupt
 from controller.demo.plan import Plan
 from controller.demo.play import Play, linger
@@ -67,14 +67,20 @@ def _run(plan: Plan, folder: Path, phone: bool) -> int:
     heat = f"{plan.duration_s / 60:g} minutes at {settings.heat.target_c:g} °C"
     print(f"Heatpack demo: {heat} on a simulated pad, {plan.speed:g} times real time.")
     print(f"Starting broker, guard and controller in {folder}", flush=True)
-    with Crew(folder, stage.RUNTIME) as crew:
+    with contextlib.ExitStack() as stack:
+        url = None
+        if phone:
+            port = stack.enter_context(page.served(stage.LOCALHOST))
+            url = stage.page_url(broker, port, settings.device.id)
+            print(f"Phone page: {url}", flush=True)
+        crew = stack.enter_context(Crew(folder, stage.RUNTIME))
         crew.start("broker", *stage.broker(broker))
         crew.start("guard", *stage.daemon("guard", plan, folder))
         with new_view(sys.stdout) as view:
             track = asyncio.run(Play(plan, settings, crew, view).perform())
         completed = summary.tell(track, settings.paths.state / "log.db", folder)
-        if phone:
-            print(phone_tips.tell(broker, folder, track), flush=True)
+        if url is not None:
+            print(phone_tips.tell(broker, folder, track, url), flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(linger(settings, crew))
             print("Ended.")

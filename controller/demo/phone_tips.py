@@ -8,13 +8,17 @@ from controller.demo.stage import CONFIG, LOCALHOST, BrokerSite
 from controller.demo.track import Track
 
 
-def tell(site: BrokerSite, folder: Path, track: Track) -> str:
-    """Return the commands that work against broker and pack, as text for a terminal."""
+def tell(site: BrokerSite, folder: Path, track: Track, url: str) -> str:
+    """Return the page's address and the commands that work against broker and pack, as text."""
     mqtt = f"-h {LOCALHOST} -p {site.port_v311}"
     command = heatpack()
     lines = [
         "",
-        "The pack stays up until Ctrl-C. From another terminal on this machine:",
+        "The pack stays up until Ctrl-C. In a browser on this machine:",
+        "",
+        f"  {url}",
+        "",
+        "From another terminal:",
         "",
         f"  export HEATPACK_CONFIG={folder / CONFIG}",
         f"  {command} watch",
@@ -25,7 +29,8 @@ def tell(site: BrokerSite, folder: Path, track: Track) -> str:
         f"  mosquitto_pub {mqtt} -t heatpack/demo/command -m start",
         f"  mosquitto_pub {mqtt} -t trigger-point/demo/session -m released",
         "",
-        f"Broker: {LOCALHOST}, port {site.port} for MQTT 5, port {site.port_v311} for MQTT 3.1.1.",
+        f"Broker: {LOCALHOST}, port {site.port} for MQTT 5, port {site.port_v311} for MQTT 3.1.1, "
+        f"port {site.port_websocket} for WebSockets.",
         *_rest(track),
     ]
     return "\n".join(lines)

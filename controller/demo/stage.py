@@ -20,12 +20,12 @@ _SHIPPED = 'host = "localhost"\nport = 1883\n'
 _BROKER = "broker.toml"
 # rumqttd speaks one version of MQTT on each port, and answers nothing at all to a client of another.
 _LISTENER = """
-[v{version}.1]
-name = "mqtt-{version}"
+[{kind}.1]
+name = "{kind}"
 listen = "{host}:{port}"
 next_connection_delay_ms = 1
 
-[v{version}.1.connections]
+[{kind}.1.connections]
 connection_timeout_ms = 10000
 max_payload_size = 65536
 max_inflight_count = 100
@@ -49,6 +49,7 @@ class BrokerSite:
     file: Path
     port: int
     port_v311: int
+    port_websocket: int
 
 
 def furnish(folder: Path) -> tuple[Settings, BrokerSite]:
@@ -58,11 +59,11 @@ def furnish(folder: Path) -> tuple[Settings, BrokerSite]:
         DemoError: the folder's path is none for a pack.
         OSError: it cannot be written.
     """
-    port, port_v311 = _free_ports(2)
-    site = BrokerSite(folder / _BROKER, port, port_v311)
-    listeners = ((5, port), (4, port_v311))
+    port, port_v311, port_websocket = _free_ports(3)
+    site = BrokerSite(folder / _BROKER, port, port_v311, port_websocket)
+    listeners = {"v5": port, "v4": port_v311, "ws": port_websocket}
     site.file.write_text(
-        _ROUTER + "".join(_LISTENER.format(version=v, host=LOCALHOST, port=p) for v, p in listeners)
+        _ROUTER + "".join(_LISTENER.format(kind=k, host=LOCALHOST, port=p) for k, p in listeners.items())
     )
     shipped = example("simulated")
     if _SHIPPED not in shipped:
@@ -78,6 +79,12 @@ def furnish(folder: Path) -> tuple[Settings, BrokerSite]:
 def broker(site: BrokerSite) -> tuple[str, ...]:
     """Return the broker's command line."""
     return sys.executable, "-P", "-m", "iotcore", "--config", str(site.file), "--log-level", "CRITICAL"
+
+
+def page_url(site: BrokerSite, page_port: int, device: str) -> str:
+    """Return the phone page's address with what it has to know. On WebSockets this broker has MQTT 3.1.1."""
+    broker = f"ws://{LOCALHOST}:{site.port_websocket}"
+    return f"http://{LOCALHOST}:{page_port}/?broker={broker}&device={device}&mqtt=3.1.1"
 
 
 def daemon(name: str, plan: Plan, folder: Path) -> tuple[str, ...]:

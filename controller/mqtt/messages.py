@@ -157,10 +157,24 @@ class ResultMessage(Outbound):
     sessions: tuple[PastSession, ...] | None = None
 
 
+class PostSessionInfo(_Part):
+    """Heat after a trigger-point session: where the pack listens, how long it waits, and what follows.
+
+    ``topic`` may be a filter; a publisher puts a name of its own in place of each wildcard.
+    """
+
+    topic: str
+    stretch_s: float
+    cancel_window_s: float
+    target_c: float
+    duration_s: float
+
+
 class InfoMessage(Outbound):
     """What a phone has to know once: who this is, what it can do, and within which limits.
 
-    ``limits`` and ``defaults`` are keyed with their units, e.g. ``target_max_c``.
+    ``limits`` and ``defaults`` are keyed with their units, e.g. ``target_max_c``. ``post_session`` is
+    None where that is off.
     """
 
     id: str
@@ -169,4 +183,5 @@ class InfoMessage(Outbound):
     limits: dict[str, float]
     defaults: dict[str, float]
     capabilities: tuple[str, ...] = ()
+    post_session: PostSessionInfo | None = None
     schema_version: int = SCHEMA_VERSION

@@ -13,6 +13,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.support.broker import Broker, debian
+from tests.support.pack import Listener
 
 PATIENCE_S = 20.0
 
@@ -43,7 +44,7 @@ class Phone:
     Use it as a context manager. It comes back by itself after an outage of the broker.
     """
 
-    def __init__(self, broker: Broker, device: str = "demo", *, login: tuple[str, str] | None = None) -> None:
+    def __init__(self, broker: Listener, device: str = "demo", *, login: tuple[str, str] | None = None) -> None:
         self.states: list[Message] = []
         self.results: list[Message] = []
         self.events: list[Message] = []

@@ -37,7 +37,7 @@ from hardware.link import (
     encode,
 )
 from hardware.link_socket import connect
-from tests.support.broker import Broker, free_port
+from tests.support.broker import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
@@ -102,13 +102,19 @@ def _heat(edges: list[Edge]) -> list[Edge]:
     return heat
 
 
+class Listener(Protocol):
+    """The one thing that a pack needs of a broker on this machine."""
+
+    port: int
+
+
 class Pack:
     """Both daemons of one pack. ``guard`` and ``controller`` are None until started."""
 
     def __init__(
         self,
         folder: Path,
-        broker: Broker | None = None,
+        broker: Listener | None = None,
         *,
         speed: float = 20.0,
         changes: Mapping[str, Any] | None = None,

@@ -1,0 +1,93 @@
+"""Two ways to the phone page: Debian's mosquitto with its own web server, and the demo's broker and page.
+
+Both have what a ``Pack`` needs of a broker, and an address to open in a browser.
+"""
+
+import signal
+import socket
+import subprocess
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from controller.demo import page, stage
+from tests.support.broker import Broker, free_port
+from tests.support.pack import PATIENCE_S
+
+
+class Site(Protocol):
+    """A broker with the page in front of it."""
+
+    port: int
+    url: str
+
+    def start(self) -> None:
+        """Let the broker come (back)."""
+        ...
+
+    def kill(self) -> None:
+        """End the broker as a power cut does. The page's server may go with it."""
+        ...
+
+
+class Mosquitto(Broker):
+    """One mosquitto: MQTT on one port, page and WebSockets on another, which knows of no Content-Type."""
+
+    def __init__(self, folder: Path) -> None:
+        web = free_port()
+        super().__init__(
+            folder, extra=f"listener {web} 127.0.0.1\nprotocol websockets\nhttp_dir {page.PAGE}\n"
+        )
+        self.url = f"http://127.0.0.1:{web}/"
+
+
+class Embedded:
+    """The demo's broker and the demo's page server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "embedded"
+        self._folder.mkdir()
+        _, self._site = stage.furnish(self._folder)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stack = ExitStack()
+        self.port = self._site.port
+        self.url = ""
+
+    def start(self) -> None:
+        with open(self._folder / "log", "ab") as log:
+            self._process = subprocess.Popen(stage.broker(self._site), stdout=log, stderr=log)
+        for port in (self._site.port, self._site.port_websocket):
+            self._until_listening(port)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(PATIENCE_S)
+        self._process = None
+
+    def __enter__(self) -> Self:
+        page_port = self._stack.enter_context(page.served(stage.LOCALHOST))
+        self.url = stage.page_url(self._site, page_port, "demo")
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self.kill()
+        self._stack.close()
+
+    def _until_listening(self, port: int) -> None:
+        deadline_s = time.monotonic() + PATIENCE_S
+        while True:
+            assert self._process is not None
+            assert self._process.poll() is None, (self._folder / "log").read_text()
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return
+            except OSError:
+                assert time.monotonic() < deadline_s, f"the embedded broker does not listen on {port}"
+                time.sleep(0.02)

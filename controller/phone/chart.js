@@ -35,7 +35,7 @@ const chart = (() => {
           height: HEIGHT,
           legend: { show: false },
           cursor: { show: false },
-          padding: [14, 4, 0, 0],
+          padding: [14, 18, 0, 0],
           scales: {
             x: { time: false, range: (_, __, most) => [0, Math.max(shown.curve.durationS ?? 600, most)] },
             y: { range: (_, least) => [Math.min(COOLEST_C, Math.floor(least - 1)), Math.ceil(shown.cutoffC) + 1] },
@@ -43,7 +43,7 @@ const chart = (() => {
           axes: [
             {
               ...axis,
-              size: 30,
+              size: 26,
               grid: { show: false },
               incrs: [60, 120, 300],
               values: (_, seconds) => seconds.map((s, i) => (i === seconds.length - 1 ? `${s / 60} min` : `${s / 60}`)),
@@ -52,7 +52,7 @@ const chart = (() => {
               ...axis,
               size: 40,
               grid: { stroke: colour("--rule"), width: 1 },
-              incrs: [5],
+              splits: () => [25, 30, 35, 40].filter((c) => c < shown.cutoffC - 2),
               values: (_, degrees) => degrees.map((c) => `${c}°`),
             },
           ],

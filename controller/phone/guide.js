@@ -82,7 +82,8 @@ const guide = (() => {
 
     function giveUp() {
       way.trigger("cancelled", g.sessionId); // late is not welcome any more
-      to("over", "The pack did not answer. The release was taken back.");
+      way.stop(); // should it count down after all, this gets through sooner or later
+      to("over", "The pack did not answer, so this was ended.");
     }
 
     const leftS = () => Math.max(0, OWN_STRETCH_S - (way.nowMs() - g.sinceMs) / 1000);

@@ -43,7 +43,9 @@ const model = (() => {
       return name;
     }
     if (id !== m.chosen) return null;
-    if (name === "state") takeState(m, message, retained, nowMs);
+    if (name !== "state") return name;
+    if (typeof message.phase !== "string" || [message.session, message.today].includes(undefined)) return null;
+    takeState(m, message, retained, nowMs);
     return name;
   }
 

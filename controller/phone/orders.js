@@ -28,6 +28,7 @@ const orders = (() => {
 
     /** Ask for heat: { target_c, duration_s, area? }. Offline nothing is kept for later. */
     function start(wish) {
+      if (pending.start?.status === "sent") return; // one finger, two taps
       order("start", wish);
       changed();
     }
@@ -62,6 +63,7 @@ const orders = (() => {
     function hear(result) {
       const action = Object.keys(pending).find((name) => pending[name].id === result.id);
       if (action === undefined) return null;
+      if (action === "stop" && !result.accepted) return null; // then it has not stopped
       delete pending[action];
       answers[action] = { ...result, atMs: clock.nowMs() };
       changed();
@@ -95,13 +97,7 @@ const orders = (() => {
       }
     }
 
-    function dismiss(action) {
-      delete answers[action];
-      if (action !== "stop") delete pending[action];
-      changed();
-    }
-
-    return { pending, answers, start, stop, reset, history, hear, lost, reachable, tick, dismiss };
+    return { pending, answers, start, stop, reset, history, hear, lost, reachable, tick };
   }
 
   return { create };

@@ -5,7 +5,7 @@
   const BEAT_MS = 250;
   const SETTLE_MS = 700;
   const HISTORY = 10;
-  const { id, show, text, make } = view;
+  const { id, show, text, make } = dom;
 
   const m = model.create();
   const page = view.create();
@@ -184,8 +184,8 @@
     id("broker-user").value = place.username ?? "";
     id("broker-password").value = place.password ?? "";
     id("broker-base").value = place.base;
-    const packs = [...m.packs].map(([pack, { info }]) => make("option", { value: pack, textContent: info?.name ? `${info.name} (${pack})` : pack }));
-    id("pack").replaceChildren(make("option", { value: "", textContent: "The only one there is" }), ...packs);
+    const packs = [...m.packs].map(([pack, { info }]) => make("option", { value: pack }, info?.name ? `${info.name} (${pack})` : pack));
+    id("pack").replaceChildren(make("option", { value: "" }, "The only one there is"), ...packs);
     id("pack").value = m.chosen ?? "";
     if (!id("broker").open) id("broker").showModal();
     id("broker-title").focus();
@@ -215,7 +215,7 @@
 
   id("start").addEventListener("submit", (event) => {
     event.preventDefault();
-    warnedOr(() => asks.start(page.wish()));
+    warnedOr(() => asks.start(form.wish()));
   });
   id("start").addEventListener("input", changed);
   id("stop").addEventListener("click", () => asks.stop());
@@ -223,7 +223,7 @@
   id("open-guide").addEventListener("click", () => warnedOr(() => guided.begin()));
   id("guide-next").addEventListener("click", () => {
     if (guided.g.step === "press") guided.released();
-    else if (guided.g.step === "own_heat") asks.start(page.wish());
+    else if (guided.g.step === "own_heat") asks.start(form.wish());
     else guided.stretched();
   });
   id("guide-cancel").addEventListener("click", () => guided.cancel());

@@ -106,8 +106,30 @@ const words = (() => {
   /** Sentences of the pack come without their full stop. */
   const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
+  /** What became of a start: nothing to say while none was asked for, or once it heats. */
+  function start(order, answer) {
+    if (order?.status === "sent") return "Asking the pack …";
+    if (order?.status === "not_sent") return "Not sent: there is no connection. Nothing was started.";
+    if (order?.status === "silent") return "The pack has not answered. Should it heat after all, this page shows it.";
+    return answer !== undefined && !answer.accepted ? `Not started. ${sentence(answer.message)}` : "";
+  }
+
+  function reset(order, answer) {
+    if (order?.status === "sent") return "Asking the pack …";
+    if (order !== undefined) return "The reset was not answered. Try again when the connection is back.";
+    return answer !== undefined && !answer.accepted ? `Not reset. ${sentence(answer.message)}` : "";
+  }
+
+  /** A stop counts as delivered when the pack has said so, and not before. */
+  function stop(order, answer) {
+    if (order?.status === "sent") return "Stop not delivered yet …";
+    if (order !== undefined) return "Stop not delivered. It goes out as soon as the pack can be reached.";
+    return answer === undefined ? "" : sentence(answer.message);
+  }
+
   return {
     isNumber, clock, span, minutes, degrees, dose, timeOfDay, moment,
     spaced, capital, notice, ending, origin, phase, sentence,
+    start, reset, stop,
   };
 })();

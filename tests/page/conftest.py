@@ -42,7 +42,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Site]:
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """Debian's broker alone, for what does not depend on the broker."""
     with Mosquitto(tmp_path) as made:
         yield made

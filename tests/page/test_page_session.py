@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.pack import Pack, eventually
-from tests.support.phone_site import Site
+from tests.support.phone_site import Mosquitto, Site
 from tests.support.thumb import Thumb
 
 Packs = Callable[..., Pack]
@@ -73,7 +72,7 @@ def test_a_stop_is_not_delivered_until_it_is_answered(
     thumb.starts()
     thumb.situation("warming")
     site.kill()
-    thumb.sees("#alerts", "Connection lost. Nothing can be sent to the pack now.")
+    thumb.sees("#alerts", "Connection lost. To stop the pad, press the button on the pack or take it off.")
     thumb.sees("#link-words", "Not connected")
     thumb.stops()
     thumb.sees("#stop-words", "Stop not delivered.")
@@ -103,22 +102,53 @@ def test_a_start_that_was_typed_while_offline_is_never_sent(
     assert [entry["message"] for entry in pack.entries("command") if "off" not in entry["message"]] == []
 
 
-@pytest.mark.parametrize("who", ["controller", "guard"])
-def test_a_part_of_the_pack_that_dies_is_missed_at_once(
-    who: str, site: Site, new_pack: Packs, new_thumb: Thumbs
+def test_a_start_on_its_way_when_the_broker_dies_is_not_sent_again(
+    mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
 ) -> None:
-    pack, thumb = new_pack(site), new_thumb(site)
+    pack, thumb = new_pack(mosquitto), new_thumb(mosquitto)
     thumb.situation("idle")
-    expect(thumb.find("#link-words")).to_have_text("Connected")
-    if who == "controller":
-        pack.end(pack.controller)
-        thumb.situation("offline")
-        thumb.sees("#phase", "The pack is offline")
-        pack.start_controller()
-    else:
-        pack.end(pack.guard)
-        thumb.situation("guard_lost")
-        thumb.sees("#phase-words", "Without it nothing heats.")
-        pack.start_guard()
+    mosquitto.freeze()
+    thumb.starts()
+    thumb.sees("#answer", "Asking the pack")
+    mosquitto.kill()
+    thumb.sees("#answer", "The pack has not answered.")
+    mosquitto.start()
+    thumb.sees("#link-words", "Connected")
+    thumb.stops()
+    thumb.sees("#stop-words", "The heater is off.")  # whatever was sent before has arrived before this
+    assert pack.sessions() == []
+
+
+def test_a_part_of_the_pack_that_dies_is_missed_at_once(
+    mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
+) -> None:
+    pack, thumb = new_pack(mosquitto), new_thumb(mosquitto)
+    thumb.situation("idle")
+    pack.end(pack.controller)
+    thumb.situation("offline")
+    thumb.sees("#phase", "The pack is offline")
+    pack.start_controller()
+    thumb.situation("idle")
+    pack.end(pack.guard)
+    thumb.situation("guard_lost")
+    thumb.sees("#phase-words", "Without it nothing heats.")
+    pack.start_guard()
     thumb.situation("idle")
     expect(thumb.find("#go")).to_be_enabled()
+
+
+def test_a_broker_that_hangs_is_noticed_while_the_pad_heats(
+    mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
+) -> None:
+    pack, thumb = new_pack(mosquitto), new_thumb(mosquitto)
+    thumb.starts()
+    thumb.situation("warming")
+    pack.until_heating()
+    mosquitto.freeze()
+    thumb.sees("#alerts", "No news from the pack. To stop the pad, press the button on the pack or take it off.")
+    thumb.stops()
+    thumb.sees("#stop-words", "Stop not delivered")
+    mosquitto.thaw()
+    thumb.sees("#stop-words", "off")
+    pack.until_cold()
+    expect(thumb.find("#alerts")).to_be_empty()

@@ -76,7 +76,7 @@ class Thumb:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
         try:
-            self.page.screenshot(path=path)
+            path.write_bytes(self.page.screenshot())  # given the path, Playwright leaves a thread behind
         except Error as error:  # never in the way of the failure that it should show
             print(error)
         return path

@@ -44,7 +44,7 @@ const form = (() => {
     range(id("minutes"), leastMin, mostMin, defaults.duration_s / 60);
   }
 
-  function draw({ m, pending, answers, whyNot, shown }) {
+  function draw({ m, pending, answers, whyNot, wantsPress, shown }) {
     show(id("start"), shown);
     if (!shown) return;
     bound(model.info(m));
@@ -54,12 +54,13 @@ const form = (() => {
     id("target").setAttribute("aria-valuetext", `${words.degrees(targetC)} degrees`);
     id("minutes").setAttribute("aria-valuetext", words.minutes(durationS));
     text(id("go"), `Start ${words.minutes(durationS)} at ${words.degrees(targetC)} °C`);
-    const asking = pending.start?.status === "sent";
-    id("go").disabled = whyNot !== null || asking;
-    show(id("why-not"), whyNot !== null, whyNot ?? "");
-    id("open-guide").disabled = whyNot !== null || asking;
+    // While the pack is asked it stays as it is, or the keyboard would lose its place; a second tap asks nothing.
+    id("go").disabled = whyNot !== null || wantsPress;
+    id("open-guide").disabled = whyNot !== null;
+    const hint = whyNot ?? (wantsPress ? words.PRESS : "");
+    show(id("why-not"), hint !== "", hint);
     const sentence = words.start(pending.start, answers.start);
-    id("answer").toggleAttribute("data-warns", !asking);
+    id("answer").toggleAttribute("data-warns", pending.start?.status !== "sent");
     show(id("answer"), sentence !== "", sentence);
   }
 

@@ -16,6 +16,7 @@ const model = (() => {
       state: null,
       stateAtMs: 0, // when it came, on the clock of `nowMs`
       stateIsLive: false, // not a retained one
+      warning: null, // the newest one of the running session, as a sentence
       curve: { session: null, startTs: 0, targetC: null, durationS: null, points: [] },
     };
   }
@@ -43,6 +44,7 @@ const model = (() => {
       return name;
     }
     if (id !== m.chosen) return null;
+    if (name === "event" && message.kind === "warning" && heats(m)) m.warning = message.message;
     if (name !== "state") return name;
     if (typeof message.phase !== "string" || [message.session, message.today].includes(undefined)) return null;
     takeState(m, message, retained, nowMs);
@@ -59,6 +61,7 @@ const model = (() => {
   }
 
   function takeState(m, state, retained, nowMs) {
+    if (state.session === null) m.warning = null;
     m.state = state;
     m.stateAtMs = nowMs;
     m.stateIsLive = !retained;
@@ -90,7 +93,7 @@ const model = (() => {
   function choose(m, id) {
     if (m.chosen === id) return;
     const fresh = create();
-    Object.assign(m, { chosen: id, state: null, stateIsLive: false, curve: fresh.curve });
+    Object.assign(m, { chosen: id, state: null, stateIsLive: false, warning: null, curve: fresh.curve });
   }
 
   /** The one pack that is meant when nobody chose: the only one there is, or the only one that is online. */
@@ -151,6 +154,12 @@ const model = (() => {
     return null;
   }
 
+  /** Whether the pack takes a start only from somebody who has just pressed its button, and nobody has. */
+  function wantsPress(m, nowMs, phoneNowS) {
+    if (!info(m)?.capabilities?.includes("require_presence")) return false;
+    return !(m.state?.present_until > packNowS(m, nowMs, phoneNowS));
+  }
+
   /** The post-session countdown that the pack offers, or null: { topic, stretchS, windowS, targetC, durationS }. */
   function countdown(m) {
     const post = info(m)?.post_session;
@@ -166,6 +175,6 @@ const model = (() => {
 
   return {
     FRESH_MS, create, pack, info, hear, choose, obvious, packNowS, restLeftS,
-    heats, counts, busy, isFresh, situation, whyNoStart, countdown,
+    heats, counts, busy, isFresh, situation, whyNoStart, wantsPress, countdown,
   };
 })();

@@ -73,8 +73,9 @@ const now = (() => {
   }
 
   function noticeWords(m, situation) {
-    const code = m.state?.notice;
-    return code && !["offline", "guard_lost", "fault", "searching"].includes(situation) ? words.notice(code) : "";
+    if (["offline", "guard_lost", "fault", "searching"].includes(situation)) return "";
+    if (m.state.notice) return words.notice(m.state.notice);
+    return m.warning === null ? "" : words.sentence(m.warning);
   }
 
   function drawDial({ m, situation, restS }) {

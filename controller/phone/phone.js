@@ -63,6 +63,7 @@
       restS: model.restLeftS(m, now, phoneNowS()),
       packNowS: model.packNowS(m, now, phoneNowS()),
       whyNot: model.whyNoStart(m, now, phoneNowS()),
+      wantsPress: model.wantsPress(m, now, phoneNowS()),
       countdown: model.countdown(m),
       startsInS: startsInS(),
       ownLeftS: guided.leftS(),

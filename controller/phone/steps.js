@@ -4,10 +4,11 @@
 const steps = (() => {
   const { id, text, show } = dom;
 
-  function guideWords({ m, countdown, startsInS, ownLeftS, g }) {
+  function guideWords({ countdown, startsInS, ownLeftS, wantsPress, g }) {
     const heat = countdown && words.isNumber(countdown.targetC) && words.isNumber(countdown.durationS)
       ? `${words.minutes(countdown.durationS)} at ${words.degrees(countdown.targetC)} °C`
       : "gentle heat";
+    const press = wantsPress ? "For heat, press the button on the pack before the time is over." : "";
     switch (g.step) {
       case "press":
         return {
@@ -20,7 +21,7 @@ const steps = (() => {
       case "stretch":
         return {
           title: "Stretch slowly",
-          words: `Ease into the stretch while you breathe out. No bouncing, no pain. Then comes ${heat}.`,
+          words: `Ease into the stretch while you breathe out. No bouncing, no pain. Then comes ${heat}. ${press}`,
           count: startsInS === null ? "" : words.clock(startsInS),
           about: "until heat",
           next: "I have stretched",
@@ -29,7 +30,7 @@ const steps = (() => {
       case "window":
         return {
           title: "Heat is coming",
-          words: `Put the pad on now. In a moment: ${heat}. Cancel if you do not want it.`,
+          words: `Put the pad on now. In a moment: ${heat}. Cancel if you do not want it. ${press}`,
           count: startsInS === null ? "Now" : words.clock(startsInS),
           about: startsInS === null ? "" : "until heat",
         };

@@ -54,6 +54,8 @@ const words = (() => {
     fault: "Locked",
   };
 
+  const PRESS = "This pack wants to know that somebody is with it: press its button, then start here within two minutes.";
+
   const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
   /** "6:07" */
@@ -130,6 +132,6 @@ const words = (() => {
   return {
     isNumber, clock, span, minutes, degrees, dose, timeOfDay, moment,
     spaced, capital, notice, ending, origin, phase, sentence,
-    start, reset, stop,
+    start, reset, stop, PRESS,
   };
 })();

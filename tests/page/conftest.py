@@ -14,10 +14,9 @@ from tests.support.phone_site import Embedded, Mosquitto, Site
 from tests.support.thumb import Thumb
 
 pytest.importorskip("playwright", reason="the browser's driver is missing: pip install 'heatpack[dev]'")
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402 - after the line above
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-#: The smaller one of the two that the page must look well at.
-PHONE = {"width": 412, "height": 915}
+PHONE = ViewportSize(width=412, height=915)
 
 
 @pytest.fixture(scope="module")

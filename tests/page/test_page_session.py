@@ -65,9 +65,7 @@ def test_a_fault_is_told_and_reset_when_its_cause_is_gone(
     assert len(pack.entries("fault_cleared")) == 1
 
 
-def test_a_stop_is_not_delivered_until_it_is_answered(
-    site: Site, new_pack: Packs, new_thumb: Thumbs
-) -> None:
+def test_a_stop_is_not_delivered_until_it_is_answered(site: Site, new_pack: Packs, new_thumb: Thumbs) -> None:
     pack, thumb = new_pack(site), new_thumb(site)
     thumb.starts()
     thumb.situation("warming")
@@ -145,7 +143,9 @@ def test_a_broker_that_hangs_is_noticed_while_the_pad_heats(
     thumb.situation("warming")
     pack.until_heating()
     mosquitto.freeze()
-    thumb.sees("#alerts", "No news from the pack. To stop the pad, press the button on the pack or take it off.")
+    thumb.sees(
+        "#alerts", "No news from the pack. To stop the pad, press the button on the pack or take it off."
+    )
     thumb.stops()
     thumb.sees("#stop-words", "Stop not delivered")
     mosquitto.thaw()

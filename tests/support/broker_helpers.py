@@ -44,7 +44,9 @@ class Phone:
     Use it as a context manager. It comes back by itself after an outage of the broker.
     """
 
-    def __init__(self, broker: Listener, device: str = "demo", *, login: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, broker: Listener, device: str = "demo", *, login: tuple[str, str] | None = None
+    ) -> None:
         self.states: list[Message] = []
         self.results: list[Message] = []
         self.events: list[Message] = []

@@ -35,11 +35,10 @@ class Site(Protocol):
 class Mosquitto(Broker):
     """One mosquitto: MQTT on one port, page and WebSockets on another, which knows of no Content-Type."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, login: tuple[str, str] | None = None) -> None:
         web = free_port()
-        super().__init__(
-            folder, extra=f"listener {web} 127.0.0.1\nprotocol websockets\nhttp_dir {page.PAGE}\n"
-        )
+        door = f"listener {web} 127.0.0.1\nsocket_domain ipv4\nprotocol websockets\n"
+        super().__init__(folder, login=login, extra=f"{door}http_dir {page.PAGE}\n")
         self.url = f"http://127.0.0.1:{web}/"
 
 

@@ -18,7 +18,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 class Thumb:
-    """The page on a phone. At the end it must not have complained: no error, nothing that its policy forbids."""
+    """The page on a phone. It must never have complained: no error, and nothing that its policy forbids."""
 
     def __init__(self, context: BrowserContext, url: str, *, read_warnings: bool) -> None:
         self.context = context
@@ -26,7 +26,6 @@ class Thumb:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
-        self.sent: list[bytes] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._console)
         if read_warnings:

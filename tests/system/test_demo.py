@@ -14,6 +14,7 @@ import tempfile
 import termios
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -136,6 +137,9 @@ def test_a_broken_sensor_shows_what_the_guard_does_and_phones_are_told(folder: P
         assert float(off_s) < 1.0  # in the next cycle, long before the latch
         assert re.search(r"Latched +sensor_open, .* until a person resets it", said)
         assert re.search(r"Phone says +\w+.*sensor 1", said)
+        for url in set(re.findall(r"http://\S+", said)):
+            with urllib.request.urlopen(url) as phone_page:
+                assert b"<title>Heatpack</title>" in phone_page.read()
         (config,) = re.findall(r"HEATPACK_CONFIG=(\S+)", said)
         asked = heatpack(folder, "start", "--config", config)
         assert (asked.returncode, "ensor 1" in asked.stdout) == (1, True), asked

@@ -228,8 +228,8 @@ def test_the_stage_is_the_shipped_example_on_this_machine_only(tmp_path: Path) -
     assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", site.port)
     assert settings.hardware.pin_factory == "simulated"
     assert settings.paths.state.parent == tmp_path
-    assert re.findall(r'listen = "(.*):', site.file.read_text()) == ["127.0.0.1"] * 2
-    assert site.port != site.port_v311
+    assert re.findall(r'listen = "(.*):', site.file.read_text()) == ["127.0.0.1"] * 3
+    assert len({site.port, site.port_v311, site.port_websocket}) == 3
 
 
 # --- the processes --------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ def test_home_assistants_button_starts_what_its_numbers_have_chosen(
         phone.publishes(start["command_topic"], start["payload_press"])
         session = phone.phase("warming")["session"]
         assert (session["target_c"], session["duration_s"]) == (36.5, 330.0)
+        pack.until_heating()
         phone.publishes(entities["stop"]["command_topic"], entities["stop"]["payload_press"])
         phone.state(lambda state: state["session"] is None, after=len(phone.states))
 

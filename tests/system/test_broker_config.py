@@ -336,6 +336,7 @@ def test_a_pack_does_all_it_does_with_its_own_account(tmp_path: Path, site: Site
     with Pack(tmp_path, changes={"device.id": "left", **login}) as pack, site.joins(HASS) as home:
         home.listens(DISCOVERY)
         pack.start()
+        eventually(lambda: "connected" in pack.said("run"), "the pack is let in")
         assert json.loads(home.hears(DISCOVERY))["device"]["identifiers"]
         with site.joins(ANNA) as phone:
             phone.listens("heatpack/left/#")

@@ -19,8 +19,9 @@ import pytest
 import trustme
 from paho.mqtt.packettypes import PacketTypes
 
+from config.loader import load
 from config.settings import Mqtt
-from controller import cli
+from controller import cli, terminal
 from controller.mqtt.client import Bridge
 from controller.mqtt.connection import new_properties
 from controller.mqtt.messages import InfoMessage
@@ -333,7 +334,7 @@ def test_a_pack_does_all_it_does_with_its_own_account(tmp_path: Path, site: Site
     secret = tmp_path / "password"
     write_secret(secret, LEFT[::-1])
     login = {"mqtt.port": site.broker.port, "mqtt.username": LEFT, "mqtt.password_file": str(secret)}
-    with Pack(tmp_path, changes={"device.id": "left", **login}) as pack, site.joins(HASS) as home:
+    with Pack(tmp_path, speed=1, changes={"device.id": "left", **login}) as pack, site.joins(HASS) as home:
         home.listens(DISCOVERY)
         pack.start()
         eventually(lambda: "connected" in pack.said("run"), "the pack is let in")
@@ -348,8 +349,9 @@ def test_a_pack_does_all_it_does_with_its_own_account(tmp_path: Path, site: Site
             assert phone.hears("heatpack/left/availability") == b"online"
         pack.until_heating()
         # A terminal beside the pack uses the pack's own account.
-        assert pack.run("status", "--config", str(pack.config)).returncode == 0
-        assert pack.run("stop", "--config", str(pack.config)).returncode == 0
+        settings = load(pack.config)
+        assert terminal.status(settings, out=io.StringIO()) == terminal.ACCEPTED
+        assert terminal.stop(settings, out=io.StringIO()) == terminal.ACCEPTED
         pack.until_cold()
         assert "forbid" not in pack.said("run")
 

@@ -25,6 +25,7 @@ from controller import cli, terminal
 from controller.mqtt.client import Bridge
 from controller.mqtt.connection import new_properties
 from controller.mqtt.messages import InfoMessage
+from controller.terminal import line
 from tests.support.broker import Broker, debian, free_port
 from tests.support.broker_helpers import write_secret
 from tests.support.pack import BASE, Pack, eventually, toml
@@ -350,8 +351,8 @@ def test_a_pack_does_all_it_does_with_its_own_account(tmp_path: Path, site: Site
         pack.until_heating()
         # A terminal beside the pack uses the pack's own account.
         settings = load(pack.config)
-        assert terminal.status(settings, out=io.StringIO()) == terminal.ACCEPTED
-        assert terminal.stop(settings, out=io.StringIO()) == terminal.ACCEPTED
+        assert terminal.status(settings, out=io.StringIO()) == line.ACCEPTED
+        assert terminal.stop(settings, out=io.StringIO()) == line.ACCEPTED
         pack.until_cold()
         assert "forbid" not in pack.said("run")
 

@@ -172,6 +172,14 @@ def button_is_there(hardware: "Hardware") -> Iterator[Problem]:
         yield Problem(("button_pin",), "missing; reset_needs_button = true needs it: a pin from 0 to 27")
 
 
+def presence_can_be_shown(mqtt: "Mqtt", hardware: "Hardware") -> Iterator[Problem]:
+    """Who must press a button to be believed needs one."""
+    if mqtt.require_presence and hardware.button_pin is None:
+        yield Problem(
+            ("hardware", "button_pin"), "missing; mqtt.require_presence = true needs it: a pin from 0 to 27"
+        )
+
+
 def channels_are_distinct(hardware: "Hardware") -> Iterator[Problem]:
     """Two thermistors on one channel would be one thermistor that always agrees with itself."""
     adc = hardware.adc

@@ -35,6 +35,7 @@ _BETWEEN_SECTIONS: Final[tuple[tuple[Callable[..., Iterator[Problem]], tuple[str
     (rules.battery_is_seen, ("pad", "hardware")),
     (rules.heat_within_limits, ("heat", "limits")),
     (rules.post_session_within_limits, ("post_session", "limits")),
+    (rules.presence_can_be_shown, ("mqtt", "hardware")),
 )
 
 

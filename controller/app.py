@@ -29,20 +29,12 @@ from controller.records.log import Recorder
 
 _log = logging.getLogger("heatpack.controller")
 
-EXIT_CONFIG = 2
 EXIT_BUSY = 4
 
 
 def run(settings: Settings, speed: float) -> int:
     """Run the controller until SIGTERM or SIGINT; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    if settings.mqtt.require_presence and settings.hardware.button_pin is None:
-        print(
-            "heatpack run: mqtt.require_presence: needs hardware.button_pin; without a button nobody could "
-            "start the pack over the network",
-            file=sys.stderr,
-        )
-        return EXIT_CONFIG
     try:
         with only_controller(str(settings.paths.state)):
             asyncio.run(_serve(settings, speed))

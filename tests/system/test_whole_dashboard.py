@@ -121,10 +121,3 @@ def test_a_start_from_afar_waits_for_somebody_at_the_pack(
         finger.touch()  # and a press is a stop, as ever
         pack.until_cold()
         assert phone.event("session_ended")["message"] == "Stopped (button)"
-
-
-def test_presence_without_a_button_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
-    with Pack(tmp_path, changes={"mqtt.require_presence": True}) as pack:
-        done = pack.run("run", "--config", str(pack.config))
-        assert done.returncode == 2
-        assert done.stderr.startswith("heatpack run: mqtt.require_presence: needs hardware.button_pin;")

@@ -141,6 +141,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
      "missing; supply_channel needs it: the pad's supply in V for each V at the channel, 1 to 20"),
     ({"hardware.reset_needs_button": True}, "hardware.button_pin",
      "missing; reset_needs_button = true needs it: a pin from 0 to 27"),
+    ({"mqtt.require_presence": True}, "hardware.button_pin",
+     "missing; mqtt.require_presence = true needs it: a pin from 0 to 27"),
     ({"hardware.adc.supply_divider": 5}, "hardware.adc.supply_channel",
      "missing; supply_divider needs it: the channel, 0 to 7"),
     # thermistors

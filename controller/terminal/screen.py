@@ -26,6 +26,11 @@ class Screen:
         self._is_terminal = out.isatty()
         self._live: list[str] = []
 
+    @property
+    def rewrites(self) -> bool:
+        """Whether the live part takes the place of the one before."""
+        return self._is_terminal
+
     def line(self, text: str) -> None:
         """Print a line that stays."""
         live, above = self._live, self._to_top()

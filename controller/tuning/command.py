@@ -16,8 +16,8 @@ from typing import Final, TextIO
 
 from config.limits import SESSION_MIN_S, TARGET_MIN_C
 from config.settings import Settings
-from controller.live_line import LiveLine
 from controller.lock import BusyError, HeldError, only_controller
+from controller.terminal.screen import Screen
 from controller.tuning import words
 from controller.tuning.owner import NoOwnerError, as_controller
 from controller.tuning.session import Ending, Outcome, TrialSession
@@ -114,7 +114,7 @@ def _agreed(out: TextIO, answers: TextIO) -> bool:
 
 
 def _heat(settings: Settings, trial: Trial, target_c: float, speed: float, out: TextIO) -> Outcome:
-    with closing(LiveLine(out)) as live:
+    with closing(Screen(out)) as live:
         began_s, due_s = None, 0.0
 
         def show(status: Status) -> None:

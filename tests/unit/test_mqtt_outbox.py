@@ -84,11 +84,11 @@ def test_an_answer_that_nobody_waits_for_any_more_is_dropped() -> None:
     assert outbox.dropped == 1
 
 
-def test_the_backoff_grows_to_half_a_minute_and_never_in_step() -> None:
+def test_the_backoff_grows_to_three_seconds_and_never_in_step() -> None:
     for attempt in range(1, 5000, 7):
-        assert 0.5 <= jittered_backoff_s(attempt) <= 30
+        assert 0.5 <= jittered_backoff_s(attempt) <= 3
     assert jittered_backoff_s(1) <= 1
-    assert jittered_backoff_s(20) >= 15
+    assert jittered_backoff_s(20) >= 1.5
     assert len({jittered_backoff_s(9) for _ in range(10)}) > 1
 
 

@@ -44,7 +44,11 @@ max_segment_count = 10
 
 @dataclass(frozen=True, slots=True)
 class BrokerSite:
-    """Where the embedded broker listens, on this machine only."""
+    """Where the embedded broker listens, on this machine only.
+
+    The pack and its demo speak MQTT 3.1.1: a message with properties of MQTT 5 makes rumqttd drop every
+    subscriber of 3.1.1, and its WebSockets know nothing else.
+    """
 
     file: Path
     port: int
@@ -68,7 +72,7 @@ def furnish(folder: Path) -> tuple[Settings, BrokerSite]:
     shipped = example("simulated")
     if _SHIPPED not in shipped:
         raise AssertionError("the shipped example has another [mqtt] section than expected")
-    ours = f'host = "{LOCALHOST}"\nport = {port}\n'
+    ours = f'host = "{LOCALHOST}"\nport = {port_v311}\nprotocol = "3.1.1"\n'
     (folder / CONFIG).write_text(shipped.replace(_SHIPPED, ours), encoding="utf-8")
     try:
         return load(folder / CONFIG), site

@@ -83,7 +83,8 @@ const connection = (() => {
 
     function subscribe(topics) {
       client.subscribe(topics, { qos: 1 }, (error, granted) => {
-        if (error || granted?.some(({ qos }) => qos >= 128)) {
+        const refused = error?.code >= 128 || granted?.some(({ qos }) => qos >= 128);
+        if (refused && client?.connected) {
           on.status("connected", "The broker does not let this user read everything that this page needs.");
         }
       });

@@ -15,7 +15,8 @@ const model = (() => {
       chosen: null, // the pack's id
       state: null,
       stateAtMs: 0, // when it came, on the clock of `nowMs`
-      stateIsLive: false, // not a retained one
+      stateIsLive: false, // not one that the broker had kept
+      linked: false, // a state has come since the connection was made
       warning: null, // the newest one of the running session, as a sentence
       curve: { session: null, startTs: 0, targetC: null, durationS: null, points: [] },
     };
@@ -27,6 +28,11 @@ const model = (() => {
   function packOf(m, id) {
     if (!m.packs.has(id)) m.packs.set(id, { info: null, online: null });
     return m.packs.get(id);
+  }
+
+  /** A connection was made: the first state that comes now may be an old one. */
+  function link(m) {
+    m.linked = false;
   }
 
   /** Take one message. `topic` is what follows the base topic: "<id>/<name>". Returns the name if it counted. */
@@ -64,7 +70,8 @@ const model = (() => {
     if (state.session === null) m.warning = null;
     m.state = state;
     m.stateAtMs = nowMs;
-    m.stateIsLive = !retained;
+    m.stateIsLive = !retained || m.linked; // some brokers leave the flag on what is passed on live
+    m.linked = true;
     record(m.curve, state);
   }
 
@@ -93,7 +100,7 @@ const model = (() => {
   function choose(m, id) {
     if (m.chosen === id) return;
     const fresh = create();
-    Object.assign(m, { chosen: id, state: null, stateIsLive: false, warning: null, curve: fresh.curve });
+    Object.assign(m, { chosen: id, state: null, stateIsLive: false, linked: false, warning: null, curve: fresh.curve });
   }
 
   /** The one pack that is meant when nobody chose: the only one there is, or the only one that is online. */
@@ -123,7 +130,7 @@ const model = (() => {
 
   /** Whether what is shown is what is: connected, the pack is online, and it has spoken lately. */
   function isFresh(m, nowMs) {
-    if (m.link.status !== "connected" || pack(m)?.online !== true || m.state === null) return false;
+    if (m.link.status !== "connected" || pack(m)?.online === false || m.state === null) return false;
     return !busy(m) || nowMs - m.stateAtMs < FRESH_MS;
   }
 
@@ -174,7 +181,7 @@ const model = (() => {
   }
 
   return {
-    FRESH_MS, create, pack, info, hear, choose, obvious, packNowS, restLeftS,
+    FRESH_MS, create, pack, info, link, hear, choose, obvious, packNowS, restLeftS,
     heats, counts, busy, isFresh, situation, whyNoStart, wantsPress, countdown,
   };
 })();

@@ -5,6 +5,8 @@
 const orders = (() => {
   const ANSWER_MS = 10_000;
   const STOP_AGAIN_MS = 2000;
+  /** What became of a start or a reset is of interest for so long. */
+  const NEWS_MS = 120_000;
 
   /**
    * @param {(payload: object, options: {expires: boolean}) => boolean} send to the pack's command topic
@@ -85,15 +87,19 @@ const orders = (() => {
       changed();
     }
 
-    /** Let time pass; call it often. */
+    /** Let time pass; call it often, and draw then. */
     function tick() {
       for (const [action, mine] of Object.entries(pending)) {
         if (action === "stop") {
           if (clock.nowMs() - mine.sentMs >= STOP_AGAIN_MS) again();
         } else if (mine.status === "sent" && clock.nowMs() - mine.atMs >= ANSWER_MS) {
           mine.status = "silent";
-          changed();
+        } else if (mine.status !== "sent" && clock.nowMs() - mine.atMs >= NEWS_MS) {
+          delete pending[action];
         }
+      }
+      for (const action of ["start", "reset"]) {
+        if (clock.nowMs() - answers[action]?.atMs >= NEWS_MS) delete answers[action];
       }
     }
 

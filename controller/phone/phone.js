@@ -115,6 +115,7 @@
     m.link = { status, reason };
     if (status === "connected" && before !== "connected") {
       connectedMs = nowMs();
+      model.link(m);
       if (m.chosen !== null) asks.reachable();
     } else if (status !== "connected" && before === "connected") {
       asks.lost();

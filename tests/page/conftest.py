@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,11 @@ def new_pack(tmp_path: Path) -> Iterator[Callable[..., Pack]]:
     """Start a pack on a broker."""
     with ExitStack() as stack:
 
-        def started(site: Site, *, inject: str | None = None, **how: Any) -> Pack:
-            pack = stack.enter_context(Pack(tmp_path, site, **how))
+        def started(
+            site: Site, *, inject: str | None = None, changes: Mapping[str, Any] | None = None
+        ) -> Pack:
+            ours = {"mqtt.protocol": site.protocol, **(changes or {})}
+            pack = stack.enter_context(Pack(tmp_path, site, changes=ours))
             pack.start(inject=inject)
             return pack
 

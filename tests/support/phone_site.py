@@ -22,6 +22,7 @@ class Site(Protocol):
 
     port: int
     url: str
+    protocol: str
 
     def start(self) -> None:
         """Let the broker come (back)."""
@@ -35,6 +36,8 @@ class Site(Protocol):
 class Mosquitto(Broker):
     """One mosquitto: MQTT on one port, page and WebSockets on another, which knows of no Content-Type."""
 
+    protocol = "5"
+
     def __init__(self, folder: Path, *, login: tuple[str, str] | None = None) -> None:
         web = free_port()
         door = f"listener {web} 127.0.0.1\nsocket_domain ipv4\nprotocol websockets\n"
@@ -45,19 +48,21 @@ class Mosquitto(Broker):
 class Embedded:
     """The demo's broker and the demo's page server."""
 
+    protocol = "3.1.1"
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "embedded"
         self._folder.mkdir()
         _, self._site = stage.furnish(self._folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._stack = ExitStack()
-        self.port = self._site.port
+        self.port = self._site.port_v311
         self.url = ""
 
     def start(self) -> None:
         with open(self._folder / "log", "ab") as log:
             self._process = subprocess.Popen(stage.broker(self._site), stdout=log, stderr=log)
-        for port in (self._site.port, self._site.port_websocket):
+        for port in (self._site.port_v311, self._site.port_websocket):
             self._until_listening(port)
 
     def kill(self) -> None:

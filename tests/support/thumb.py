@@ -12,7 +12,7 @@ from tests.support.pack import ROOT
 
 #: Kept after the tests, to be looked at.
 SCREENSHOTS = ROOT / "build" / "screenshots"
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 expect.set_options(timeout=PATIENCE_MS)
 

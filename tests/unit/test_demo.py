@@ -225,7 +225,8 @@ def test_a_missing_broker_is_a_sentence(
 
 def test_the_stage_is_the_shipped_example_on_this_machine_only(tmp_path: Path) -> None:
     settings, site = furnish(tmp_path)
-    assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", site.port)
+    assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", site.port_v311)
+    assert settings.mqtt.protocol == "3.1.1"
     assert settings.hardware.pin_factory == "simulated"
     assert settings.paths.state.parent == tmp_path
     assert re.findall(r'listen = "(.*):', site.file.read_text()) == ["127.0.0.1"] * 3

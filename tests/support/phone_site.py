@@ -43,6 +43,11 @@ class Mosquitto(Broker):
         door = f"listener {web} 127.0.0.1\nsocket_domain ipv4\nprotocol websockets\n"
         super().__init__(folder, login=login, extra=f"{door}http_dir {page.PAGE}\n")
         self.url = f"http://127.0.0.1:{web}/"
+        self._web = web
+
+    def start(self) -> None:
+        super().start()
+        until_listening(self._web)
 
 
 class Embedded:
@@ -63,7 +68,7 @@ class Embedded:
         with open(self._folder / "log", "ab") as log:
             self._process = subprocess.Popen(stage.broker(self._site), stdout=log, stderr=log)
         for port in (self._site.port_v311, self._site.port_websocket):
-            self._until_listening(port)
+            until_listening(port)
 
     def kill(self) -> None:
         assert self._process is not None
@@ -84,14 +89,14 @@ class Embedded:
             self.kill()
         self._stack.close()
 
-    def _until_listening(self, port: int) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
-        while True:
-            assert self._process is not None
-            assert self._process.poll() is None, (self._folder / "log").read_text()
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                assert time.monotonic() < deadline_s, f"the embedded broker does not listen on {port}"
-                time.sleep(0.02)
+
+def until_listening(port: int) -> None:
+    """Wait until something takes connections on a port of this machine."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline_s, f"nothing listens on port {port}"
+            time.sleep(0.02)

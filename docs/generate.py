@@ -22,8 +22,7 @@ from pydantic.fields import FieldInfo
 from config.limits import ABSOLUTE
 from config.settings import Settings
 from config.settings import Thermistor as ThermistorSection
-from docs import figures
-from docs import asyncapi, json_schemas
+from docs import asyncapi, figures, json_schemas
 from hardware.checks import CHECKS
 from hardware.verdict import Action
 

@@ -72,6 +72,7 @@ def _tls(mqtt: Mqtt) -> ssl.SSLContext | None:
         return None
     with _naming("ca_file", mqtt.ca_file):
         context = ssl.create_default_context(cafile=None if mqtt.ca_file is None else str(mqtt.ca_file))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves it to the system
     if mqtt.cert_file is None or mqtt.key_file is None:
         return context
     with _naming("cert_file", mqtt.cert_file), open(mqtt.cert_file, "rb"):

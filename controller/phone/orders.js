@@ -31,6 +31,7 @@ const orders = (() => {
     /** Ask for heat: { target_c, duration_s, area? }. Offline nothing is kept for later. */
     function start(wish) {
       if (pending.start?.status === "sent") return; // one finger, two taps
+      delete answers.stop;
       order("start", wish);
       changed();
     }

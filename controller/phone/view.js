@@ -24,7 +24,8 @@ const view = (() => {
   function drawBar({ m, pending, answers, nowMs }) {
     const order = pending.stop;
     const answer = answers.stop;
-    const recent = answer !== undefined && nowMs - answer.atMs < ANSWER_SHOWN_MS;
+    // "The heater is off" is about the stop, and no word for what heats by now.
+    const recent = answer !== undefined && nowMs - answer.atMs < ANSWER_SHOWN_MS && !model.busy(m);
     const sentence = words.stop(order, recent ? answer : undefined);
     show(id("stop-words"), sentence !== "", sentence);
     id("bar").dataset.stop = order !== undefined ? "waiting" : recent ? "done" : "";

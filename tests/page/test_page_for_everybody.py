@@ -54,6 +54,7 @@ def test_each_state_fits_every_phone_and_person(
     thumb.page.get_by_label("Shoulder").tap()
     thumb.starts()
     expect(thumb.find("#chart canvas")).to_be_visible()
+    thumb.sees_nothing_of("#stop-words")  # the cancel of a moment ago said that the heater is off
     fits_everybody(thumb, "warming")
     thumb.situation("holding")
     fits_everybody(thumb, "holding")

@@ -15,7 +15,7 @@ Packs = Callable[..., Pack]
 Thumbs = Callable[..., Thumb]
 
 #: Long enough to read, at twenty times real time.
-CALM = {"post_session.stretch_s": 300, "post_session.cancel_window_s": 100}
+CALM = {"post_session.stretch_s": 300, "post_session.cancel_window_s": 50}
 GUIDED = "Guide me: press, stretch, heat"
 
 

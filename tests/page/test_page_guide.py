@@ -108,6 +108,7 @@ def test_without_a_countdown_in_the_pack_heat_takes_a_tap_of_its_own(
     thumb.button("Start 5 minutes at 40.0 °C").tap()
     thumb.situation("warming")
     pack.until_heating()
+    eventually(lambda: any("start" in entry["data"] for entry in pack.entries("command")), "it is on record")
     [command] = [json.loads(entry["data"]) for entry in pack.entries("command") if "start" in entry["data"]]
     assert command["accepted"]
     assert command["id"]

@@ -62,7 +62,7 @@ def test_a_fault_is_told_and_reset_when_its_cause_is_gone(
     thumb.situation("fault")
     thumb.button("Reset").tap()
     expect(thumb.find("body")).not_to_have_attribute("data-situation", "fault")
-    assert len(pack.entries("fault_cleared")) == 1
+    eventually(lambda: len(pack.entries("fault_cleared")) == 1, "the reset is on record")
 
 
 def test_a_stop_is_not_delivered_until_it_is_answered(site: Site, new_pack: Packs, new_thumb: Thumbs) -> None:

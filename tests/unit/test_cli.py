@@ -54,12 +54,12 @@ def test_every_example_is_a_command_that_would_run(command: str, capsys: pytest.
     ends(command, "--help")
     shown = re.search(r"^  heatpack (.+)$", capsys.readouterr().out, re.MULTILINE)
     assert shown is not None
-    options = cli._parser().parse_args(shown[1].split(" > ")[0].split())
+    options = cli.parser().parse_args(shown[1].split(" > ")[0].split())
     assert callable(options.run)
 
 
 def test_there_is_no_command_without_a_test_of_its_help(capsys: pytest.CaptureFixture[str]) -> None:
-    (commands,) = (a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction))
+    (commands,) = (a for a in cli.parser()._actions if isinstance(a, argparse._SubParsersAction))
     assert set(commands.choices) == set(COMMANDS)
 
 
@@ -91,10 +91,10 @@ def test_a_speed_that_cannot_be(speed: str, capsys: pytest.CaptureFixture[str]) 
 
 def test_the_configuration_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEATPACK_CONFIG", "/somewhere/pad.toml")
-    assert cli._parser().parse_args(["off"]).config == "/somewhere/pad.toml"
+    assert cli.parser().parse_args(["off"]).config == "/somewhere/pad.toml"
     monkeypatch.delenv("HEATPACK_CONFIG")
-    assert cli._parser().parse_args(["off"]).config == "/etc/heatpack/heatpack.toml"
-    assert cli._parser().parse_args(["off", "--config", "mine.toml"]).config == "mine.toml"
+    assert cli.parser().parse_args(["off"]).config == "/etc/heatpack/heatpack.toml"
+    assert cli.parser().parse_args(["off", "--config", "mine.toml"]).config == "mine.toml"
 
 
 @pytest.mark.parametrize("command", ["run", "guard", "start", "stop", "reset", "status", "watch", "log"])

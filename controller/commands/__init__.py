@@ -1,0 +1,1 @@
+"""The subcommands of ``heatpack``, by what they are about. Each imports what it runs when it runs."""

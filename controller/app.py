@@ -24,7 +24,7 @@ from controller.mqtt.discovery import announcement
 from controller.mqtt.messages import InfoMessage, PostSessionInfo, ResultMessage
 from controller.post_session import PostSession
 from controller.presence import Presence
-from controller.records.entry import CommandAnswer, Entry, StorageError
+from controller.records.entry import CommandAnswer, Logged, StorageError
 from controller.records.log import Recorder
 
 _log = logging.getLogger("heatpack.controller")
@@ -84,9 +84,9 @@ async def _serve(settings: Settings, speed: float) -> None:
     time = DeviceTime(speed)
     daemon: Daemon | None = None
 
-    def publish(seq: int, entry: Entry) -> None:
+    def publish(logged: Logged) -> None:
         if daemon is not None:
-            daemon.logged(seq, entry)
+            daemon.logged(logged)
 
     recorder = Recorder(settings.paths.state / "log.db", now=time.now, on_entry=publish)
     rules = standing(settings)

@@ -19,7 +19,7 @@ from controller.mqtt.messages import EventMessage, PreparedState, StateMessage
 from controller.orders import Orders
 from controller.post_session import PostSession
 from controller.presence import Presence
-from controller.records.entry import Entry
+from controller.records.entry import Logged
 from controller.records.log import Recorder
 from controller.session import Event, Phase, advance, observe
 from controller.telemetry import state_message, view_of
@@ -111,18 +111,20 @@ class Daemon:
             self._publisher.result(message, reply_to)
         self._publish()
 
-    def logged(self, seq: int, entry: Entry) -> None:
-        """Publish an entry that is durable now."""
+    def logged(self, logged: Logged) -> None:
+        """Publish an entry that is durable now, with its hash: a copy of it out of the log's reach."""
+        entry = logged.entry
         if self._publisher is not None:
             self._publisher.event(
                 EventMessage(
                     ts=entry.wall_s,
-                    seq=seq,
+                    seq=logged.seq,
                     kind=entry.kind,
                     code=entry.code,
                     message=entry.message,
                     session_id=entry.session_id,
                     data=dict(entry.data),
+                    hash=logged.hash.hex(),
                 )
             )
 

@@ -110,7 +110,11 @@ class StateMessage(Outbound):
 
 
 class EventMessage(Outbound):
-    """One entry of the safety log, as it is written. ``seq`` never repeats: a phone can see gaps."""
+    """One entry of the safety log, as it is written. ``seq`` never repeats: a phone can see gaps.
+
+    ``hash`` is the entry's place in the log's chain, 64 hex digits: whoever keeps it can tell later, with
+    ``heatpack log verify --head SEQ:HASH``, whether the log up to here is still what it was.
+    """
 
     ts: float
     seq: int
@@ -119,6 +123,7 @@ class EventMessage(Outbound):
     message: str
     session_id: str | None = None
     data: dict[str, Any] = {}
+    hash: str = ""
 
 
 class PastSession(_Part):

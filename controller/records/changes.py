@@ -1,10 +1,12 @@
 """What can be written into the log, each as one step of a transaction."""
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from controller.records import schema
-from controller.records.entry import Entry, SessionEnd, SessionRow, StorageError
+from controller.records import chain, schema, seal
+from controller.records.entry import Entry, Logged, SessionEnd, SessionRow, StorageError
 
 # Programming errors and broken constraints concern one change; anything else concerns the file.
 _OF_ONE_CHANGE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, ValueError, OverflowError)
@@ -12,10 +14,10 @@ _OF_ONE_CHANGE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, ValueError, 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The place of an entry in the log; ``new`` is False for a guard event that was there before."""
+    """An entry as it stands in the log; ``new`` is False for a guard event that was there before."""
 
-    seq: int
-    new: bool
+    logged: Logged
+    new: bool = True
 
 
 Outcome = Written | StorageError
@@ -29,20 +31,8 @@ class Put:
 
     def apply(self, db: sqlite3.Connection) -> Written:
         """Write within the caller's transaction."""
-        entry = self.entry
-        if entry.source == "guard":
-            # Looked up first because a refused insertion would leave a gap in the sequence.
-            known = db.execute(
-                "SELECT seq FROM event WHERE source = 'guard' AND guard_seq = ? AND wall_s = ? AND kind = ?",
-                (entry.guard_seq, entry.wall_s, entry.kind),
-            ).fetchone()
-            if known:
-                return Written(known[0], new=False)
-        inserted = db.execute(
-            f"INSERT INTO event ({schema.EVENT}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            schema.event_values(entry),
-        )
-        return Written(inserted.lastrowid or 0, new=True)
+        known = _known(db, self.entry)
+        return Written(known, new=False) if known else Written(chain.append(db, self.entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +44,8 @@ class Open:
 
     def apply(self, db: sqlite3.Connection) -> Written:
         """Write within the caller's transaction; a used id breaks a constraint."""
-        insert_session(db, self.row)
-        return Put(self.entry).apply(db)
+        schema.insert_session(db, self.row)
+        return _append_sealed(db, self.entry, {seal.SESSION: seal.of_session(db, self.row.id)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +58,45 @@ class Close:
 
     def apply(self, db: sqlite3.Connection) -> Written:
         """Write within the caller's transaction."""
+        end = replace(self.end, faults=self.end.faults or faults_of(db, self.session_id))
         places = ", ".join("?" * len(schema.END.split(",")))
-        db.execute(
+        ended = db.execute(
             f"UPDATE session SET ({schema.END}) = ({places}) WHERE id = ? AND ended_wall_s IS NULL",
-            (*schema.end_values(self.end), self.session_id),
+            (*schema.end_values(end), self.session_id),
         )
-        return Put(self.entry).apply(db)
+        if not ended.rowcount:
+            return Put(self.entry).apply(db)
+        return _append_sealed(db, self.entry, seal.of_both(db, self.session_id))
 
 
 Change = Put | Open | Close
 
 
-def insert_session(db: sqlite3.Connection, row: SessionRow) -> None:
-    """Add a session without an end."""
-    db.execute(
-        f"INSERT INTO session ({schema.SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        schema.session_values(row),
+def faults_of(db: sqlite3.Connection, session_id: str) -> tuple[str, ...]:
+    """Return the codes of the faults that the log has of a session, each once, in their order."""
+    rows = db.execute(
+        "SELECT code FROM event WHERE session_id = ? AND kind = 'fault' ORDER BY seq", (session_id,)
     )
+    return tuple(dict.fromkeys(code for (code,) in rows))
+
+
+def _known(db: sqlite3.Connection, entry: Entry) -> Logged | None:
+    """Return the guard's event as it was logged before, if it was."""
+    if entry.source != "guard":
+        return None
+    found = db.execute(
+        f"SELECT {schema.EVENT}, hash FROM event WHERE session_id IS ? AND guard_seq = ?"
+        " AND wall_s = ? AND kind = ? AND source = 'guard'",
+        (entry.session_id, entry.guard_seq, entry.wall_s, entry.kind),
+    ).fetchone()
+    return schema.logged_from(found) if found else None
+
+
+def _append_sealed(db: sqlite3.Connection, entry: Entry, seals: Mapping[str, Any]) -> Written:
+    """Append an entry that carries digests: the chain then covers what they are of."""
+    if _known(db, entry):  # what the guard said is logged, but the end was not: say that of our own
+        entry = replace(entry, kind="session_sealed", source="controller", guard_seq=None)
+    return Written(chain.append(db, replace(entry, data={**entry.data, **seals})))
 
 
 def apply(db: sqlite3.Connection, change: Change) -> Outcome:

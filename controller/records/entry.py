@@ -66,10 +66,11 @@ def from_guard(event: Event, boot_id: str = "") -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An entry that is on disk, with its place in the log."""
+    """An entry that is on disk, with its place in the log and its hash in the chain (32 bytes)."""
 
     seq: int
     entry: Entry
+    hash: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ class SessionEnd:
     """What came of it. ``reason`` is a code such as ``completed``; ``message`` is for a person.
 
     ``started_wall_s`` is the first energised tick, None if there was none. ``heated_s`` counts from
-    there; ``time_to_target_s`` is None if the target was never reached.
+    there; ``time_to_target_s`` is None if the target was never reached. ``faults`` are the codes of the
+    faults that the guard latched in it, in their order; the log adds those that it knows.
     """
 
     ended_wall_s: float
@@ -121,6 +123,7 @@ class SessionEnd:
     overshoot_c: float | None = None
     dose_cem43: float = 0.0
     energy_j: float = 0.0
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from controller.records.changes import Change, Close, Open, Outcome, Put
 from controller.records.entry import (
     CommandAnswer,
     Entry,
+    Logged,
     Sample,
     SessionEnd,
     SessionRow,
@@ -45,16 +46,16 @@ class Recorder:
         path: Path,
         *,
         now: Callable[[], Instant] | None = None,
-        on_entry: Callable[[int, Entry], None] | None = None,
+        on_entry: Callable[[Logged], None] | None = None,
         min_free_bytes: int = 1_000_000,
     ) -> None:
         """Prepare; nothing is opened before ``open``.
 
         Args:
             path: the database, ``<state>/log.db``.
-            now: device time, for the log's own entries; called in the event loop.
-            on_entry: called in the event loop with each new entry and its sequence number, once it
-                is durable.
+            now: device time, for the log's own entries; called in the event loop and in the log's thread.
+            on_entry: called in the event loop with each new entry, its number and its hash, once it is
+                durable.
             min_free_bytes: with less room than this on the disk, ``fault`` says so although writing
                 still works: a session that begins must be able to end in the log.
         """
@@ -62,7 +63,7 @@ class Recorder:
         self._now = now or SystemClock().now
         self._on_entry = on_entry
         self._boot_id = boot_id()
-        self._writer = Writer(path, min_free_bytes, self._settle, self._set_fault, self._tell)
+        self._writer = Writer(path, min_free_bytes, self._settle, self._set_fault, self._tell, self._stamp)
         self._fault: str | None = None
 
     @property
@@ -107,7 +108,7 @@ class Recorder:
         self._writer.put(Item(Put(self._stamped(entry)), keep=True))
 
     def sample(self, sample: Sample) -> None:
-        """Keep a sample, one per second at most. Written every twenty seconds and with each entry."""
+        """Keep a sample, one per second at most. Written every thirty seconds and with each entry."""
         self._writer.sample(sample)
 
     async def open_session(self, row: SessionRow, entry: Entry) -> int:
@@ -184,9 +185,9 @@ class Recorder:
                     item.future.set_exception(outcome)
                 continue
             if item.future is not None and not item.future.done():
-                item.future.set_result(outcome.seq if outcome else 0)
-            if outcome and outcome.new and item.change and self._on_entry:
-                self._on_entry(outcome.seq, item.change.entry)
+                item.future.set_result(outcome.logged.seq if outcome else 0)
+            if outcome and outcome.new and self._on_entry:
+                self._on_entry(outcome.logged)
 
     def _set_fault(self, fault: str | None) -> None:
         if fault and fault != self._fault:
@@ -195,8 +196,11 @@ class Recorder:
 
     def _tell(self, kind: str, code: str, message: str) -> None:
         logger.warning("%s", message)
-        instant = self._now()
-        self.note(Entry(instant.wall_s, instant.mono_s, kind, code, message))
+        self.note(dataclasses.replace(self._stamp(), kind=kind, code=code, message=message))
+
+    def _stamp(self) -> Entry:
+        now = self._now()
+        return Entry(now.wall_s, now.mono_s, "", boot_id=self._boot_id)
 
 
 def boot_id() -> str:

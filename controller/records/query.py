@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from controller.records import samples as sample_table
 from controller.records import schema
 from controller.records.entry import (
     CommandAnswer,
@@ -22,7 +23,7 @@ from controller.records.entry import (
 from controller.records.trouble import sentence
 
 _SESSION = f"SELECT {schema.SESSION}, {schema.END} FROM session"
-_NEWEST_FIRST = "ORDER BY requested_wall_s DESC, rowid DESC"
+_NEWEST_FIRST = "ORDER BY requested_wall_s DESC, number DESC"
 # The pad counts as having reached its target half a degree below: the figure for a session that was
 # cut off, when the controller's own can no longer be known.
 _REACHED_WITHIN_C = 0.5
@@ -33,7 +34,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the log at ``path`` for reading; nothing is created or changed.
 
     Raises:
-        StorageError: it is absent, damaged, not allowed or from a newer version. Also raised for
+        StorageError: it is absent, damaged, not allowed or of another format. Also raised for
             what goes wrong within the block.
     """
     if not path.exists():
@@ -45,6 +46,13 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
                 raise StorageError(
                     f"The log {path} has format {version}, but this version of Heatpack only knows"
                     f" {schema.VERSION}: update Heatpack."
+                )
+            if version == 0:
+                raise StorageError(f"There are no records yet: {path} is empty.")
+            if version < schema.VERSION:
+                raise StorageError(
+                    f"The log {path} has the older format {version}: start the controller once, it brings"
+                    f" it to format {schema.VERSION}."
                 )
             yield db
     except (sqlite3.Error, OSError) as error:
@@ -95,18 +103,23 @@ def events(
     """Give the entries in the order of the log, of one session or of all."""
     of_session = "" if session_id is None else "session_id = :session_id AND"
     rows = db.execute(
-        f"SELECT {schema.EVENT} FROM event WHERE {of_session} seq > :seq AND wall_s >= :since ORDER BY seq",
+        f"SELECT {schema.EVENT}, hash FROM event"
+        f" WHERE {of_session} seq > :seq AND wall_s >= :since ORDER BY seq",
         {"session_id": session_id, "seq": after_seq, "since": since_wall_s},
     )
     yield from map(schema.logged_from, rows)
 
 
 def samples(db: sqlite3.Connection, session_id: str) -> tuple[Sample, ...]:
-    """Return a session's samples in the order of time."""
-    rows = db.execute(
-        f"SELECT {schema.SAMPLE} FROM sample WHERE session_id = ? ORDER BY elapsed_s", (session_id,)
-    )
-    return tuple(map(schema.sample_from, rows))
+    """Return a session's samples in the order of time.
+
+    Raises:
+        StorageError: they are damaged.
+    """
+    try:
+        return sample_table.of_session(db, session_id)
+    except ValueError:
+        raise StorageError(f"The samples of session {session_id} are damaged.") from None
 
 
 def unfinished(db: sqlite3.Connection) -> tuple[Unfinished, ...]:

@@ -5,15 +5,19 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from controller.records.entry import Entry, Logged, Sample, SessionEnd, SessionRecord, SessionRow
+from controller.records.entry import Entry, Logged, SessionEnd, SessionRecord, SessionRow
 
-VERSION = 1
+VERSION = 2
 
-# A guard whose ledger was lost counts from 1 again: its new events must not pass for old ones, so
-# that an event is known by its time and kind as well as by its number.
+# The entries are numbered without a gap, and `chain` is the end of them: what was taken out or cut off is
+# missed. A guard whose ledger was lost counts from 1 again: its new events must not pass for old ones, so an
+# event is known by its time and kind as well.
+#
+# A commit writes whole pages. So one index serves the events of a session and those of the guard, settings
+# that many sessions share are stored once, and samples are one row a batch in a table that grows at its end.
 TABLES = """
 CREATE TABLE event (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     wall_s REAL NOT NULL,
     mono_s REAL NOT NULL,
     boot_id TEXT NOT NULL,
@@ -23,21 +27,35 @@ CREATE TABLE event (
     code TEXT NOT NULL,
     message TEXT NOT NULL,
     session_id TEXT,
-    data TEXT
+    data TEXT,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
-CREATE UNIQUE INDEX event_of_guard ON event (guard_seq, wall_s, kind) WHERE source = 'guard';
-CREATE INDEX event_of_session ON event (session_id) WHERE session_id IS NOT NULL;
-CREATE INDEX event_of_command ON event (wall_s) WHERE kind = 'command';
+CREATE INDEX event_by_origin ON event (session_id, guard_seq)
+    WHERE session_id IS NOT NULL OR guard_seq IS NOT NULL;
+CREATE INDEX event_to_remember ON event (kind, wall_s) WHERE kind = 'command' OR kind = 'post_session';
+
+CREATE TABLE chain (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+INSERT INTO chain VALUES (1, 0, zeroblob(32));
+
+CREATE TABLE settings (
+    number INTEGER PRIMARY KEY,
+    json TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE session (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     origin TEXT NOT NULL,
     area TEXT NOT NULL,
     target_c REAL NOT NULL,
     duration_s REAL,
     requested_wall_s REAL NOT NULL,
     trigger_id TEXT,
-    settings TEXT NOT NULL,
+    settings_number INTEGER NOT NULL REFERENCES settings (number),
     version TEXT NOT NULL,
     ended_wall_s REAL,
     reason TEXT,
@@ -48,30 +66,31 @@ CREATE TABLE session (
     peak_c REAL,
     overshoot_c REAL,
     dose_cem43 REAL,
-    energy_j REAL
+    energy_j REAL,
+    faults TEXT
 ) STRICT;
 CREATE INDEX session_by_time ON session (requested_wall_s);
 CREATE INDEX session_unfinished ON session (id) WHERE ended_wall_s IS NULL;
 
 CREATE TABLE sample (
-    session_id TEXT NOT NULL,
-    elapsed_s REAL NOT NULL,
-    temperature_c REAL,
-    target_c REAL NOT NULL,
-    duty REAL NOT NULL,
-    heater INTEGER NOT NULL,
-    dose_cem43 REAL NOT NULL,
-    PRIMARY KEY (session_id, elapsed_s)
-) STRICT, WITHOUT ROWID;
+    place INTEGER PRIMARY KEY,
+    packed BLOB NOT NULL
+) STRICT;
 """
 
 EVENT = "seq, wall_s, mono_s, boot_id, source, guard_seq, kind, code, message, session_id, data"
-SESSION = "id, origin, area, target_c, duration_s, requested_wall_s, trigger_id, settings, version"
+#: To select; ``settings`` comes from its own table.
+SESSION = (
+    "id, origin, area, target_c, duration_s, requested_wall_s, trigger_id,"
+    " (SELECT json FROM settings WHERE settings.number = settings_number) AS settings, version"
+)
+_SESSION_COLUMNS = (
+    "id, origin, area, target_c, duration_s, requested_wall_s, trigger_id, settings_number, version"
+)
 END = (
     "ended_wall_s, reason, message, started_wall_s, heated_s, time_to_target_s,"
-    " peak_c, overshoot_c, dose_cem43, energy_j"
+    " peak_c, overshoot_c, dose_cem43, energy_j, faults"
 )
-SAMPLE = "session_id, elapsed_s, temperature_c, target_c, duty, heater, dose_cem43"
 
 
 def create(db: sqlite3.Connection) -> None:
@@ -80,11 +99,11 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def event_values(entry: Entry) -> tuple[Any, ...]:
-    """Return the columns of ``EVENT`` after ``seq``."""
+    """Return the columns of ``EVENT`` after ``seq``, exactly as they come back from the database."""
     return (
-        entry.wall_s,
-        entry.mono_s,
-        entry.boot_id,
+        _real(entry.wall_s),
+        _real(entry.mono_s),
+        _text(entry.boot_id),
         entry.source,
         entry.guard_seq,
         _text(entry.kind),
@@ -95,9 +114,13 @@ def event_values(entry: Entry) -> tuple[Any, ...]:
     )
 
 
-def session_values(row: SessionRow) -> tuple[Any, ...]:
-    """Return the columns of ``SESSION``."""
-    return (
+def insert_session(db: sqlite3.Connection, row: SessionRow) -> None:
+    """Add a session without an end.
+
+    Raises:
+        sqlite3.IntegrityError: its id is in use.
+    """
+    values = (
         _text(row.id),
         row.origin,
         _text(row.area),
@@ -105,9 +128,21 @@ def session_values(row: SessionRow) -> tuple[Any, ...]:
         row.duration_s,
         row.requested_wall_s,
         None if row.trigger_id is None else _text(row.trigger_id),
-        _json(row.settings),
+        _settings_number(db, _json(row.settings)),
         row.version,
     )
+    places = ", ".join("?" * len(values))
+    db.execute(f"INSERT INTO session ({_SESSION_COLUMNS}) VALUES ({places})", values)
+
+
+def _settings_number(db: sqlite3.Connection, text: str) -> int:
+    # Settings change rarely: the newest ones are nearly always the ones.
+    found = db.execute(
+        "SELECT number FROM settings WHERE json = ? ORDER BY number DESC LIMIT 1", (text,)
+    ).fetchone()
+    if found is None:
+        found = (db.execute("INSERT INTO settings (json) VALUES (?)", (text,)).lastrowid,)
+    return int(found[0] or 0)
 
 
 def end_values(end: SessionEnd) -> tuple[Any, ...]:
@@ -123,46 +158,39 @@ def end_values(end: SessionEnd) -> tuple[Any, ...]:
         end.overshoot_c,
         end.dose_cem43,
         end.energy_j,
+        faults_text(end.faults),
     )
 
 
-def sample_values(sample: Sample) -> tuple[Any, ...]:
-    """Return the columns of ``SAMPLE``, rounded to what the pad can mean: 0.001 °C and duty, 1 ms."""
-    temperature_c = sample.temperature_c
-    return (
-        _text(sample.session_id),
-        round(sample.elapsed_s, 3),
-        None if temperature_c is None else round(temperature_c, 3),
-        sample.target_c,
-        round(sample.duty, 3),
-        int(sample.heater),
-        sample.dose_cem43,
-    )
+def faults_text(faults: tuple[str, ...]) -> str:
+    """Return the column ``faults``."""
+    return json.dumps(faults, separators=(",", ":"))
 
 
 def logged_from(columns: tuple[Any, ...]) -> Logged:
-    """Build from the columns of ``EVENT``."""
-    seq, wall_s, mono_s, boot_id, source, guard_seq, kind, code, message, session_id, data = columns
+    """Build from the columns of ``EVENT`` and, if it is there, ``hash``."""
+    seq, wall_s, mono_s, boot_id, source, guard_seq, kind, code, message, session_id, data, *rest = columns
     entry = Entry(wall_s, mono_s, kind, code, message, session_id, _object(data), source, guard_seq, boot_id)
-    return Logged(seq, entry)
+    return Logged(seq, entry, *rest)
 
 
 def session_from(columns: tuple[Any, ...]) -> SessionRecord:
     """Build from the columns of ``SESSION`` and then ``END``."""
     asked, end = (*columns[:7], _object(columns[7]), columns[8]), columns[9:]
     row = SessionRow(*asked)
-    return SessionRecord(row, None if end[0] is None else SessionEnd(*end))
-
-
-def sample_from(columns: tuple[Any, ...]) -> Sample:
-    """Build from the columns of ``SAMPLE``."""
-    session_id, elapsed_s, temperature_c, target_c, duty, heater, dose_cem43 = columns
-    return Sample(session_id, elapsed_s, temperature_c, target_c, duty, bool(heater), dose_cem43)
+    if end[0] is None:
+        return SessionRecord(row, None)
+    told = (*end[:-1], tuple(json.loads(end[-1])))
+    return SessionRecord(row, SessionEnd(*told))
 
 
 def _text(text: str) -> str:
     # JSON from the network can carry half a surrogate pair, which no database stores.
     return text.encode("utf-8", "replace").decode()
+
+
+def _real(number: float) -> float:
+    return float(number) + 0.0  # no minus zero: the database has none
 
 
 def _json(data: Mapping[str, Any]) -> str:

@@ -7,12 +7,13 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from controller.records import schema
-from controller.records.changes import Change, Close, Open, Outcome, Written, apply, insert_session
-from controller.records.entry import Sample, SessionRow, StorageError
+from controller.records import migration, samples, schema
+from controller.records.changes import Change, Close, Open, Outcome, Written, apply
+from controller.records.entry import Entry, Sample, SessionRow, StorageError
 from controller.records.trouble import is_damage
 
 BUSY_S = 1.0
@@ -26,9 +27,16 @@ class Store:
     would take longer with every year of records.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Take the path of ``log.db``; nothing is opened yet."""
+    def __init__(self, path: Path, stamp: Callable[[], Entry] | None = None) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            path: ``log.db``.
+            stamp: gives an entry with the time of now, for what the log has to say about itself; without it
+                the time is the machine's.
+        """
         self._path = path
+        self._stamp = stamp or _stamp
         self._db: sqlite3.Connection | None = None
         self._inode = 0
         self._running: SessionRow | None = None
@@ -55,23 +63,20 @@ class Store:
             self._inode = _inode(self._path)
         return self._db
 
-    def write(self, changes: Sequence[Change], samples: Sequence[Sample]) -> list[Outcome]:
+    def write(self, changes: Sequence[Change], taken: Sequence[Sample]) -> list[Outcome]:
         """Write all in one transaction; on return it survives a power cut.
-
-        Samples alone survive a crash of the program, and the power cut once a change has followed:
-        flushing the card for them every twenty seconds would wear it.
 
         Raises:
             sqlite3.Error, OSError, StorageError: nothing was written.
         """
         try:
-            return self._transaction(changes, samples)
+            return self._transaction(changes, taken)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
         self.close()
         self._move_away()
-        return self._transaction(changes, samples)
+        return self._transaction(changes, taken)
 
     def probe(self) -> None:
         """Write a page that changes nothing.
@@ -88,16 +93,12 @@ class Store:
                 self._db.close()
             self._db = None
 
-    def _transaction(self, changes: Sequence[Change], samples: Sequence[Sample]) -> list[Outcome]:
+    def _transaction(self, changes: Sequence[Change], taken: Sequence[Sample]) -> list[Outcome]:
         db = self.connection()
-        db.execute(f"PRAGMA synchronous = {'FULL' if changes else 'NORMAL'}")
         db.execute("BEGIN IMMEDIATE")
         try:
+            samples.add(db, taken)  # first: the end of a session seals what is there
             outcomes = [apply(db, change) for change in changes]
-            db.executemany(
-                f"INSERT OR IGNORE INTO sample ({schema.SAMPLE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                map(schema.sample_values, samples),
-            )
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -125,18 +126,35 @@ class Store:
                     f" knows {schema.VERSION}: update Heatpack, or move the file away."
                 )
             db.execute("PRAGMA page_size = 1024")  # a commit writes whole pages: small ones spare the card
+            db.execute("PRAGMA auto_vacuum = INCREMENTAL")
             db.execute("PRAGMA journal_mode = WAL").fetchone()
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA secure_delete = ON")  # what was removed is not to be found in the file
             db.execute("PRAGMA journal_size_limit = 1048576")
             db.execute("PRAGMA cache_size = -512")
             if version == 0:
                 schema.create(db)
-                if self._running is not None:
-                    insert_session(db, self._running)
+                self._carry_over(db)
+            elif version < schema.VERSION:
+                migration.migrate(db, self._stamp())
+                with contextlib.suppress(sqlite3.Error):  # without room for it the file is larger, no more
+                    db.execute("VACUUM")
             db.execute(f"SELECT {schema.EVENT} FROM event ORDER BY seq DESC LIMIT 20").fetchall()
         except BaseException:
             db.close()
             raise
         return db
+
+    def _carry_over(self, db: sqlite3.Connection) -> None:
+        """Begin the running session once more, in the log that takes the place of the one that had it."""
+        if self._running is not None:
+            words = "The session goes on in a new log; its begin was in the one before"
+            entry = replace(
+                self._stamp(), kind="session_carried_over", message=words, session_id=self._running.id
+            )
+            db.execute("BEGIN IMMEDIATE")
+            apply(db, Open(self._running, entry))
+            db.execute("COMMIT")
 
     def _move_away(self) -> None:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -151,6 +169,10 @@ class Store:
             if part.exists():
                 os.rename(part, f"{aside}{suffix}")
         self.set_aside.append(aside)
+
+
+def _stamp() -> Entry:
+    return Entry(time.time(), time.monotonic(), "")
 
 
 def _inode(path: Path) -> int:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.records.changes import Change, Outcome
-from controller.records.entry import Sample, StorageError
+from controller.records.entry import Entry, Sample, StorageError
 from controller.records.store import Store
 from controller.records.trouble import free_bytes, sentence
 
-BATCH_S = 20.0
+BATCH_S = 30.0
 MAX_SAMPLES = 1200
 MAX_ITEMS = 2000
 RETRY_S = 5.0
@@ -44,6 +44,7 @@ class Writer:
         settle: Settle,
         set_fault: Callable[[str | None], None],
         tell: Callable[[str, str, str], None],
+        stamp: Callable[[], Entry],
     ) -> None:
         """Prepare.
 
@@ -53,11 +54,12 @@ class Writer:
             settle: gets items that are done with their outcomes (None: there was nothing to write).
             set_fault: gets each new state of the log.
             tell: gets kind, code and message of what the log should say about itself.
+            stamp: gives an entry with the time of now; called in the thread.
         """
         self._path = path
         self._min_free_bytes = min_free_bytes
         self._settle, self._set_fault, self._tell = settle, set_fault, tell
-        self._store = Store(path)
+        self._store = Store(path, stamp)
         self._changed = threading.Condition()
         self._items: deque[Item] = deque()
         self._samples: deque[Sample] = deque()

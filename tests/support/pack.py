@@ -230,7 +230,7 @@ class Pack:
 
     def sessions(self) -> list[dict[str, Any]]:
         """The sessions of the log, oldest first."""
-        return self._query("SELECT * FROM session ORDER BY rowid")
+        return self._query("SELECT * FROM session ORDER BY number")
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
         """The entries of one kind, oldest first."""

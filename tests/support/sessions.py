@@ -1,6 +1,7 @@
 """Sessions as they would be recorded, computed from a first-order pad."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from config.limits import Limits
@@ -71,7 +72,7 @@ def broken(session_id: str = "s-20261121-e55d") -> Recorded:
     """A wire of the sensor comes off after a minute."""
     samples = samples_of(session_id, until_s=61, broken_at_s=56)
     message = "Sensor 1 is open or unplugged: its reading is outside what 5-70 °C can give."
-    end = _end(samples, "sensor_open", message, None)
+    end = replace(_end(samples, "sensor_open", message, None), faults=("sensor_open",))
     return _recorded(
         session_id, "left shoulder", 480.0, end, samples, ((61.0, "fault", "sensor_open", message),)
     )

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -47,7 +46,7 @@ def guard_event(seq: int, kind: str = "heat_on", at_s: float = 0.0) -> Entry:
 @contextlib.asynccontextmanager
 async def recording(path: Path) -> AsyncIterator[tuple[Recorder, list[Logged]]]:
     told: list[Logged] = []
-    recorder = Recorder(path, on_entry=lambda seq, entry: told.append(Logged(seq, entry)), min_free_bytes=0)
+    recorder = Recorder(path, on_entry=told.append, min_free_bytes=0)
     await recorder.open()
     try:
         yield recorder, told
@@ -215,28 +214,44 @@ async def test_answers_and_triggers_of_the_last_day_survive_a_restart(tmp_path: 
 async def test_samples_wait_for_each_other_but_not_for_long(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     async with recording(path) as (recorder, _):
-        for second in range(19):
+        await recorder.open_session(SESSION, entry("session_started"))
+        for second in range(29):
             recorder.sample(sample(second))
         assert _count(path) == 0
-        recorder.sample(sample(21.0))
-        for _ in range(200):
-            if _count(path) == 20:
-                break
-            await asyncio.sleep(0.01)
-        assert _count(path) == 20
+        recorder.sample(sample(31.0))
+        async with asyncio.timeout(10):
+            while _count(path) != 30:
+                await asyncio.sleep(0.01)
+
+
+async def test_samples_of_no_open_session_and_of_no_meaning_are_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    async with recording(path) as (recorder, _):
+        recorder.sample(sample(1.0))
+        await recorder.flush()
+        await recorder.open_session(SESSION, entry("session_started"))
+        recorder.sample(sample(2.0, float("nan")))
+        recorder.sample(sample(3.0))
+        await recorder.close_session("s-1", END, entry("session_ended"))
+        recorder.sample(sample(4.0))
+        assert await recorder.flush()
+        assert recorder.healthy
+        kept = await recorder.read(lambda db: query.samples(db, "s-1"))
+    assert [one.elapsed_s for one in kept] == [3.0]
 
 
 async def test_closing_writes_what_waits_and_leaves_no_thread_and_no_side_files(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     before = threading.active_count()
     async with recording(path) as (recorder, _):
+        await recorder.open_session(SESSION, entry("session_started"))
         recorder.note(entry("last words"))
         recorder.sample(sample(1.0))
         assert threading.active_count() == before + 1
     assert threading.active_count() == before
-    assert [e.kind for e in stored(path)] == ["last words"]
-    assert _count(path) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["log.db"]
+    assert [e.kind for e in stored(path)] == ["session_started", "last words"]
+    assert _count(path) == 1
 
 
 async def test_a_cancelled_waiter_does_not_stop_the_log(tmp_path: Path) -> None:
@@ -302,6 +317,5 @@ async def test_every_confirmed_entry_has_been_flushed_to_the_disk(tmp_path: Path
 
 
 def _count(path: Path) -> int:
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        (count,) = db.execute("SELECT count(*) FROM sample").fetchone()
-        return int(count)
+    with query.reading(path) as db:
+        return len(query.samples(db, "s-1"))

@@ -31,9 +31,7 @@ def _retry_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextlib.asynccontextmanager
 async def recording(path: Path, min_free_bytes: int = 0) -> AsyncIterator[tuple[Recorder, list[Logged]]]:
     told: list[Logged] = []
-    recorder = Recorder(
-        path, on_entry=lambda seq, entry: told.append(Logged(seq, entry)), min_free_bytes=min_free_bytes
-    )
+    recorder = Recorder(path, on_entry=told.append, min_free_bytes=min_free_bytes)
     await recorder.open()
     try:
         yield recorder, told
@@ -165,6 +163,7 @@ async def test_too_much_noted_during_a_fault_is_counted_and_said(
     monkeypatch.setattr(writer, "MAX_SAMPLES", 10)
     path = tmp_path / "log.db"
     async with recording(path) as (recorder, told):
+        await recorder.open_session(SESSION, entry("session_started"))
         with locked(path):
             recorder.note(entry("waits"))
             await until(lambda: not recorder.healthy)
@@ -243,7 +242,7 @@ async def test_a_log_that_somebody_removed_is_begun_anew(tmp_path: Path) -> None
         for file in tmp_path.iterdir():
             file.unlink()
         await recorder.close_session("s-1", END, entry("session_ended"))
-        assert kinds(path) == ["session_ended"]
+        assert kinds(path) == ["session_carried_over", "session_ended"]
         with query.reading(path) as db:
             assert query.session(db, "s-1").end == END
 

@@ -1,0 +1,78 @@
+"""The chain of the safety log: each entry carries a hash over itself and over the one before.
+
+It shows accidents and careless edits. It has no key: somebody who may write the whole file can count it
+again, except for the hashes that were noted elsewhere (docs/decisions/0011).
+"""
+
+import hashlib
+import sqlite3
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from controller.records import schema
+from controller.records.entry import Entry, Logged
+
+#: What the first entry follows.
+GENESIS = bytes(32)
+
+Value = None | int | float | str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry: its number and its hash."""
+
+    seq: int
+    hash: bytes
+
+
+def encoded(values: Iterable[Value]) -> bytes:
+    """Return columns as bytes that no other columns have.
+
+    Each is a letter for its kind and its content: ``n`` nothing, ``i`` 8 bytes of a signed integer, ``r`` 8
+    bytes of an IEEE 754 double, ``t`` and ``b`` a length of 8 bytes and UTF-8 text or bytes. Big endian.
+    """
+    return b"".join(map(_one, values))
+
+
+def _one(value: Value) -> bytes:
+    match value:
+        case None:
+            return b"n"
+        case int():
+            return b"i" + value.to_bytes(8, "big", signed=True)
+        case float():
+            return b"r" + struct.pack(">d", value)
+        case str():
+            text = value.encode("utf-8", "surrogateescape")  # text that is none must be told as well
+            return b"t" + len(text).to_bytes(8, "big") + text
+        case bytes():
+            return b"b" + len(value).to_bytes(8, "big") + value
+
+
+def link(previous: bytes, values: Iterable[Value]) -> bytes:
+    """Return the hash of the entry with these columns of ``schema.EVENT`` after the one with ``previous``."""
+    return hashlib.sha256(previous + encoded(values)).digest()
+
+
+def head(db: sqlite3.Connection) -> Head:
+    """Return the end of the chain as the log itself keeps it."""
+    seq, digest = db.execute("SELECT seq, hash FROM chain").fetchone()
+    return Head(seq, digest)
+
+
+def append(db: sqlite3.Connection, entry: Entry) -> Logged:
+    """Write an entry behind the newest one, within the caller's transaction."""
+    newest = head(db)
+    values = (newest.seq + 1, *schema.event_values(entry))
+    return insert(db, newest.hash, values, entry)
+
+
+def insert(db: sqlite3.Connection, previous: bytes, values: tuple[Value, ...], entry: Entry) -> Logged:
+    """Write the columns of ``schema.EVENT`` with their hash, and move the head there."""
+    digest = link(previous, values)
+    places = ", ".join("?" * len(values))
+    db.execute(f"INSERT INTO event ({schema.EVENT}, hash) VALUES ({places}, ?)", (*values, digest))
+    db.execute("UPDATE chain SET seq = ?, hash = ?", (values[0], digest))
+    return Logged(int(values[0] or 0), entry, digest)

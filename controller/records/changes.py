@@ -1,7 +1,8 @@
 """What can be written into the log, each as one step of a transaction."""
 
+import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,6 +98,19 @@ def _append_sealed(db: sqlite3.Connection, entry: Entry, seals: Mapping[str, Any
     if _known(db, entry):  # what the guard said is logged, but the end was not: say that of our own
         entry = replace(entry, kind="session_sealed", source="controller", guard_seq=None)
     return Written(chain.append(db, replace(entry, data={**entry.data, **seals})))
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All that is written inside, or nothing of it; once left, it survives a power cut."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def apply(db: sqlite3.Connection, change: Change) -> Outcome:

@@ -26,6 +26,7 @@ from controller.records.entry import (
     StorageError,
     Unfinished,
 )
+from controller.records.retention import Retention
 from controller.records.writer import Item, Writer
 from hardware.clock import Instant, SystemClock
 
@@ -48,6 +49,7 @@ class Recorder:
         now: Callable[[], Instant] | None = None,
         on_entry: Callable[[Logged], None] | None = None,
         min_free_bytes: int = 1_000_000,
+        keep: Retention | None = None,
     ) -> None:
         """Prepare; nothing is opened before ``open``.
 
@@ -58,12 +60,15 @@ class Recorder:
                 durable.
             min_free_bytes: with less room than this on the disk, ``fault`` says so although writing
                 still works: a session that begins must be able to end in the log.
+            keep: how long records are kept; None is for ever.
         """
         self._path = path
         self._now = now or SystemClock().now
         self._on_entry = on_entry
         self._boot_id = boot_id()
-        self._writer = Writer(path, min_free_bytes, self._settle, self._set_fault, self._tell, self._stamp)
+        self._writer = Writer(
+            path, min_free_bytes, self._settle, self._set_fault, self._tell, self._stamp, keep
+        )
         self._fault: str | None = None
 
     @property

@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import islice
 
 from controller.records import chain, samples, schema, seal
-from controller.records.changes import faults_of
-from controller.records.entry import Entry, Sample
+from controller.records.changes import faults_of, transaction
+from controller.records.entry import Entry, Logged, Sample
 
 #: The format of version 0.1.0, the only one before the present one.
 OLDEST = 1
@@ -20,30 +20,27 @@ _INDEXES = (
 _SAMPLE = "session_id, elapsed_s, temperature_c, target_c, duty, heater, dose_cem43"
 
 
-def migrate(db: sqlite3.Connection, stamp: Entry) -> None:
+def migrate(db: sqlite3.Connection, stamp: Entry) -> list[Logged]:
     """Bring format 1 to format 2 in one transaction; a power cut leaves format 1.
 
     The entries keep their numbers and are chained in their order. Sessions that have an end are sealed by an
     entry each, and the last one says what was done: what happened to the log before that nobody can tell.
+    Returns these new entries.
 
     Args:
         db: the writing connection, in no transaction.
         stamp: time and boot of the entries about it.
     """
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db):
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == OLDEST:  # another program may have been faster
-            _rebuild(db, stamp)
-            db.execute(f"PRAGMA user_version = {schema.VERSION}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
+        if version != OLDEST:
+            return []  # another program was faster
+        told = list(_rebuild(db, stamp))
+        db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        return told
 
 
-def _rebuild(db: sqlite3.Connection, stamp: Entry) -> None:
+def _rebuild(db: sqlite3.Connection, stamp: Entry) -> Iterator[Logged]:
     for index in _INDEXES:
         db.execute(f"DROP INDEX {index}")
     for table in _ASIDE:
@@ -59,24 +56,19 @@ def _rebuild(db: sqlite3.Connection, stamp: Entry) -> None:
         if ended:
             faults = schema.faults_text(faults_of(db, session_id))
             db.execute("UPDATE session SET faults = ? WHERE number = ?", (faults, number))
-        seals = seal.of_both(db, session_id) if ended else {seal.SESSION: seal.of_session(db, session_id)}
-        words = "The session was sealed as it was found in a log of format 1"
-        chain.append(
-            db,
-            replace(
-                stamp,
-                kind="session_sealed",
-                code="migrated",
-                message=words,
-                session_id=session_id,
-                data=seals,
-            ),
-        )
+        yield _sealed(db, session_id, ended, stamp)
     for table in _ASIDE:
         db.execute(f"DROP TABLE {table}_1")
     words = f"The log was brought from format {OLDEST} to {schema.VERSION}: {entries} entries were chained"
     data = {"from": OLDEST, "to": schema.VERSION, "entries": entries, "gaps": gaps}
-    chain.append(db, replace(stamp, kind="log_migrated", code="ok", message=words, data=data))
+    yield chain.append(db, replace(stamp, kind="log_migrated", code="ok", message=words, data=data))
+
+
+def _sealed(db: sqlite3.Connection, session_id: str, ended: bool, stamp: Entry) -> Logged:
+    seals = seal.of_both(db, session_id) if ended else {seal.SESSION: seal.of_session(db, session_id)}
+    words = f"The session was sealed as it was found in a log of format {OLDEST}"
+    entry = replace(stamp, kind="session_sealed", code="migrated", message=words, session_id=session_id)
+    return chain.append(db, replace(entry, data=seals))
 
 
 def _chain(db: sqlite3.Connection) -> tuple[int, list[tuple[int, int, str]]]:

@@ -154,7 +154,7 @@ def _doomed(db: sqlite3.Connection, choice: Choice) -> list[tuple[int, float]]:
 def _runs(db: sqlite3.Connection, doomed: Sequence[int]) -> Iterable[Gap]:
     """Give the runs of consecutive numbers as gaps."""
     first = None
-    for seq, following in zip(doomed, [*doomed[1:], None], strict=True):
+    for seq, following in zip(doomed, (*doomed[1:], None), strict=False):
         first = seq if first is None else first
         if following != seq + 1:
             (digest,) = db.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()

@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from controller.records import migration, samples, schema
-from controller.records.changes import Change, Close, Open, Outcome, Written, apply
-from controller.records.entry import Entry, Sample, SessionRow, StorageError
+from controller.records import migration, retention, samples, schema
+from controller.records.changes import Change, Close, Open, Outcome, Written, apply, transaction
+from controller.records.entry import Entry, Logged, Sample, SessionRow, StorageError
+from controller.records.removal import remove
+from controller.records.retention import Retention
 from controller.records.trouble import is_damage
 
 BUSY_S = 1.0
@@ -42,6 +44,8 @@ class Store:
         self._running: SessionRow | None = None
         #: Files that were set aside and not yet reported.
         self.set_aside: list[Path] = []
+        #: Entries that the log has made by itself and not yet reported.
+        self.told: list[Logged] = []
 
     def connection(self) -> sqlite3.Connection:
         """Return the open connection, opening, creating or replacing the file as needed.
@@ -86,6 +90,22 @@ class Store:
         """
         self.connection().execute(f"PRAGMA user_version = {schema.VERSION}")
 
+    def tidy(self, keep: Retention) -> bool:
+        """Remove a step of what is too old or too much, unless a session runs; tell whether there was any.
+
+        Raises:
+            sqlite3.Error, OSError, StorageError: nothing was removed.
+        """
+        if self._running is not None:
+            return False
+        db, stamp = self.connection(), self._stamp()
+        with transaction(db):
+            counts = remove(db, retention.choice(db, keep, stamp.wall_s), "retention", stamp)
+        if counts.logged is not None:
+            self.told.append(counts.logged)
+        retention.shrink(db)
+        return counts.logged is not None
+
     def close(self) -> None:
         """Close the file. What was written stays written."""
         if self._db is not None:
@@ -95,15 +115,9 @@ class Store:
 
     def _transaction(self, changes: Sequence[Change], taken: Sequence[Sample]) -> list[Outcome]:
         db = self.connection()
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db):
             samples.add(db, taken)  # first: the end of a session seals what is there
             outcomes = [apply(db, change) for change in changes]
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
         self._remember_running(changes, outcomes)
         return outcomes
 
@@ -136,7 +150,7 @@ class Store:
                 schema.create(db)
                 self._carry_over(db)
             elif version < schema.VERSION:
-                migration.migrate(db, self._stamp())
+                self.told += migration.migrate(db, self._stamp())
                 with contextlib.suppress(sqlite3.Error):  # without room for it the file is larger, no more
                     db.execute("VACUUM")
             db.execute(f"SELECT {schema.EVENT} FROM event ORDER BY seq DESC LIMIT 20").fetchall()
@@ -152,9 +166,8 @@ class Store:
             entry = replace(
                 self._stamp(), kind="session_carried_over", message=words, session_id=self._running.id
             )
-            db.execute("BEGIN IMMEDIATE")
-            apply(db, Open(self._running, entry))
-            db.execute("COMMIT")
+            with transaction(db):
+                self.told.append(Open(self._running, entry).apply(db).logged)
 
     def _move_away(self) -> None:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

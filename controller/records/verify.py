@@ -95,11 +95,11 @@ class _Walk:
         """Take the next entry: the columns of ``schema.EVENT``, and its hash."""
         *values, digest = row
         seq, kind = values[0], values[6]
-        previous, at_gap = self._previous(seq)
         if self.removed.covers(seq):
             words = f"Entry {seq} was inserted: the one with this number had been removed"
             self._blame(words, seq, at_gap=True)
-        elif previous is not None and chain.link(previous, values) != digest:
+        previous, at_gap = self._previous(seq)
+        if previous is not None and chain.link(previous, values) != digest:
             self._blame(f"Entry {seq} of {_when(values[1])} ({_shown(kind)}) was changed", seq, at_gap=at_gap)
         self._check_seals(seq, values[9], values[10])
         self.first_seq = self.first_seq or seq

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.records.changes import Change, Outcome
+from controller.records.changes import Change, Outcome, Written
 from controller.records.entry import Entry, Sample, StorageError
+from controller.records.retention import Retention
 from controller.records.store import Store
 from controller.records.trouble import free_bytes, sentence
 
@@ -19,6 +20,8 @@ BATCH_S = 30.0
 MAX_SAMPLES = 1200
 MAX_ITEMS = 2000
 RETRY_S = 5.0
+#: How often to look for what is too old, s.
+TIDY_S = 3600.0
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +48,7 @@ class Writer:
         set_fault: Callable[[str | None], None],
         tell: Callable[[str, str, str], None],
         stamp: Callable[[], Entry],
+        keep: Retention | None = None,
     ) -> None:
         """Prepare.
 
@@ -55,6 +59,7 @@ class Writer:
             set_fault: gets each new state of the log.
             tell: gets kind, code and message of what the log should say about itself.
             stamp: gives an entry with the time of now; called in the thread.
+            keep: what stays when the log is tidied; None is all.
         """
         self._path = path
         self._min_free_bytes = min_free_bytes
@@ -65,6 +70,8 @@ class Writer:
         self._samples: deque[Sample] = deque()
         self._due = False
         self._stopping = False
+        self._keep = keep
+        self._tidy_at_s = time.monotonic()
         self._lost_entries = 0
         self._lost_samples = 0
         self._fault: str | None = None
@@ -136,8 +143,11 @@ class Writer:
                     samples.extend(self._samples)
                     self._items.clear()
                     self._samples.clear()
-                self._due, stopping = False, self._stopping
+                idle, stopping = not self._due, self._stopping
+                self._due = False
             self._attempt(items, samples)
+            if idle and not stopping and self._fault is None:
+                self._tidy()
         self._store.close()
         self._post(self._finish)
 
@@ -159,9 +169,25 @@ class Writer:
             message = f"The damaged log was set aside as {aside}; a new one has begun."
             self._post(self._tell, "log_set_aside", "log_damaged", message)
         self._store.set_aside.clear()
+        self._report_own()
         self._now_in(nearly_full)
         self._post(self._settle, writing, outcomes)
         self._answer([item for item in items if not item.change])
+
+    def _tidy(self) -> None:
+        """Remove a little of what is too old, when there is nothing else to do."""
+        if self._keep is None or time.monotonic() < self._tidy_at_s:
+            return
+        # Whatever it is, it can wait: what cannot be written shows at the next entry.
+        with contextlib.suppress(sqlite3.Error, OSError, StorageError):
+            if not self._store.tidy(self._keep):
+                self._tidy_at_s = time.monotonic() + TIDY_S
+        self._report_own()
+
+    def _report_own(self) -> None:
+        told = [Written(logged) for logged in self._store.told]
+        self._store.told.clear()
+        self._post(self._settle, [Item(None) for _ in told], told)
 
     def _answer(self, items: list[Item]) -> None:
         for item in items:

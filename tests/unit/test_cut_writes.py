@@ -182,23 +182,16 @@ def changed(before: Disk, after: Disk, name: str) -> range:
 def write_end(bench: Bench) -> tuple[Disk, Disk]:
     """Write samples, and then the end of the session; return the disk before and after."""
     before = bench.disk()
-    bench.store.write([], SAMPLES)  # not synced for themselves
+    bench.store.write([], SAMPLES)
     bench.store.write([END], [])
     after = bench.disk()
     assert after[DB] == before[DB]  # both are in the write-ahead log alone
     return before, after
 
 
-def test_an_entry_is_synced_before_it_counts_and_samples_are_with_it(bench: Bench) -> None:
-    def synchronous() -> int:
-        (level,) = bench.store.connection().execute("PRAGMA synchronous").fetchone()
-        return int(level)
-
-    full, normal = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
-    bench.store.write([], SAMPLES)
-    assert synchronous() == normal
-    bench.store.write([END], [])
-    assert synchronous() == full
+def test_entries_and_samples_are_synced_before_they_count(bench: Bench) -> None:
+    (level,) = bench.store.connection().execute("PRAGMA synchronous").fetchone()
+    assert level == 2  # full: https://sqlite.org/pragma.html#pragma_synchronous
 
 
 def test_an_entry_cut_at_any_byte_is_absent_and_all_before_it_is_there(bench: Bench) -> None:

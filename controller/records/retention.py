@@ -1,0 +1,55 @@
+"""How long records are kept: the samples for some time, the rest for longer, and all within a size."""
+
+import math
+import sqlite3
+from dataclasses import dataclass
+
+from controller.records.removal import Choice
+
+DAY_S = 86_400.0
+#: Entries, and sessions, that one step removes at most: a few hundred kilobytes to write.
+STEP = 500
+#: Pages that a step gives back at most, and those that may stay free for what comes next.
+SHRINK_PAGES = 256
+SPARE_PAGES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How much is kept: days of entries and sessions, days of samples, and bytes of all together."""
+
+    keep_days: int
+    keep_samples_days: int
+    max_bytes: int
+
+
+def choice(db: sqlite3.Connection, retention: Retention, now_s: float) -> Choice:
+    """Return what one step removes. What is younger than a day is never in it: the daemon still asks for it.
+
+    Days are whole ones, so that there is one removal a day. A clock that was wrong must not cost records of
+    today: an entry is only old if it came before all those that are not.
+    """
+    today_s = math.floor(now_s / DAY_S) * DAY_S
+    samples_before_s = today_s - retention.keep_samples_days * DAY_S
+    if used_bytes(db) > retention.max_bytes:
+        return Choice(today_s - DAY_S, samples_before_s, most=STEP)
+    before_s = today_s - retention.keep_days * DAY_S
+    younger = db.execute(
+        "SELECT seq FROM event WHERE wall_s >= ? AND wall_s <= ? ORDER BY seq LIMIT 1", (before_s, now_s)
+    ).fetchone()
+    return Choice(before_s, samples_before_s, below_seq=younger[0] if younger else None, most=STEP)
+
+
+def used_bytes(db: sqlite3.Connection) -> int:
+    """Return the size of what is in the database, without its free pages."""
+    pages, free, size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def shrink(db: sqlite3.Connection, spare_pages: int = SPARE_PAGES, most: int = SHRINK_PAGES) -> None:
+    """Give free pages back to the disk, at most so many."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    if free > spare_pages:
+        db.execute(f"PRAGMA incremental_vacuum({min(most, free - spare_pages)})").fetchall()

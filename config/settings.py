@@ -11,6 +11,7 @@ from config.fields import Section
 from config.problems import Problem, refuse
 from config.sections.hardware import Adc, Hardware, Pad
 from config.sections.heat import Control, Heat, LimitsSettings, PostSession
+from config.sections.records import Records
 from config.sections.service import Device, Mqtt, Paths
 from config.sections.thermistor import SteinhartHart, Thermistor
 
@@ -25,6 +26,7 @@ __all__ = [
     "Pad",
     "Paths",
     "PostSession",
+    "Records",
     "Settings",
     "SteinhartHart",
     "Thermistor",
@@ -54,6 +56,7 @@ class Settings(Section):
     control: Control = Control()
     post_session: PostSession = PostSession()
     mqtt: Mqtt = Mqtt()
+    records: Records = Records()
     paths: Paths = Paths()
 
     @model_validator(mode="wrap")

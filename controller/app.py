@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C
-from config.settings import Settings
+from config.settings import Records, Settings
 from controller.battery import BatteryLevels
 from controller.control_plan import plan_of
 from controller.daemon import Daemon
@@ -26,6 +26,7 @@ from controller.post_session import PostSession
 from controller.presence import Presence
 from controller.records.entry import CommandAnswer, Logged, StorageError
 from controller.records.log import Recorder
+from controller.records.retention import Retention
 
 _log = logging.getLogger("heatpack.controller")
 
@@ -72,6 +73,11 @@ def battery_levels(settings: Settings) -> BatteryLevels | None:
     return BatteryLevels(pad.supply_v, pad.low_v, pad.empty_v)
 
 
+def retention(records: Records) -> Retention:
+    """Return how long the log keeps what it has."""
+    return Retention(records.keep_days, records.keep_samples_days, records.max_mb * 1_000_000)
+
+
 def release() -> str:
     """Return the installed version."""
     try:
@@ -88,7 +94,9 @@ async def _serve(settings: Settings, speed: float) -> None:
         if daemon is not None:
             daemon.logged(logged)
 
-    recorder = Recorder(settings.paths.state / "log.db", now=time.now, on_entry=publish)
+    recorder = Recorder(
+        settings.paths.state / "log.db", now=time.now, on_entry=publish, keep=retention(settings.records)
+    )
     rules = standing(settings)
     gate = CommandGate()
     await recorder.open()

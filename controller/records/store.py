@@ -140,7 +140,8 @@ class Store:
                     f" knows {schema.VERSION}: update Heatpack, or move the file away."
                 )
             db.execute("PRAGMA page_size = 1024")  # a commit writes whole pages: small ones spare the card
-            db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            if version < schema.VERSION:
+                db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # so that the file can become smaller
             db.execute("PRAGMA journal_mode = WAL").fetchone()
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA secure_delete = ON")  # what was removed is not to be found in the file

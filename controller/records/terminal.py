@@ -101,7 +101,7 @@ def limits_of(session: SessionRecord) -> Limits:
         return ABSOLUTE
 
 
-def since_wall_s(text: str, now_s: float) -> float:
+def since_wall_s(text: str, now_s: float, option: str = "--since") -> float:
     """Return Unix seconds of "2h" (ago), "2026-11-21" or "2026-11-21T14:00" (local unless it has a zone).
 
     Raises:
@@ -114,7 +114,7 @@ def since_wall_s(text: str, now_s: float) -> float:
         return datetime.fromisoformat(text.strip()).timestamp()
     except (ValueError, OverflowError, OSError):
         raise ValueError(
-            f"--since {text!r}: expected a time such as 2026-11-21 or 2026-11-21T14:00,"
+            f"{option} {text!r}: expected a time such as 2026-11-21 or 2026-11-21T14:00,"
             " or an age such as 90s, 30m, 2h, 1d or 1w."
         ) from None
 

@@ -36,6 +36,14 @@ class Verdict:
     problem_seq: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What somebody has noted of the newest entry of then: its hash or how that begins, and its number."""
+
+    hash: str
+    seq: int | None = None
+
+
 def verify(db: sqlite3.Connection) -> Verdict:
     """Check the whole log as it is at this moment, also while the daemon writes.
 
@@ -60,6 +68,33 @@ def verify(db: sqlite3.Connection) -> Verdict:
             problem=walk.problem,
             problem_seq=walk.problem_seq,
         )
+
+
+def against(db: sqlite3.Connection, noted: Noted) -> str | None:
+    """Return in a sentence what contradicts the hash that was noted, None if the log still has it.
+
+    A log that somebody has counted again is as good as any other, but for a hash that lies elsewhere.
+    """
+    removed = newest_removed(db)
+    if noted.seq is None:
+        known = any(digest.hex().startswith(noted.hash) for (digest,) in db.execute("SELECT hash FROM event"))
+        if known or any(gap.hash.hex().startswith(noted.hash) for gap in removed.gaps):
+            return None
+        why = "it may be one of those that were removed" if removed.gaps else "this is not the log of then"
+        return f"No entry has the hash that was noted: {why}."
+    found = db.execute("SELECT hash FROM event WHERE seq = ?", (noted.seq,)).fetchone()
+    last = next((gap for gap in removed.gaps if gap.last == noted.seq), None)
+    digest = found[0] if found else last.hash if last else None
+    if digest is not None:
+        same = digest.hex().startswith(noted.hash)
+        return (
+            None if same else f"Entry {noted.seq} is not the one that was noted: its hash is {digest.hex()}."
+        )
+    if removed.covers(noted.seq):
+        return (
+            f"Entry {noted.seq} was removed, so that the hash that was noted says nothing: note a newer one."
+        )
+    return f"Entry {noted.seq}, which was noted, is missing."
 
 
 @contextlib.contextmanager
@@ -119,6 +154,9 @@ class _Walk:
         elif head[0][1] != self.hash:
             self._blame(f"The end of the chain is not entry {self.seq}: one of the two was changed", self.seq)
         self._look_for_strangers()
+        (state,) = self.db.execute("PRAGMA integrity_check(1)").fetchone()
+        if state != "ok":
+            self._blame(f"The file is damaged: {_shown(state)}", None)
 
     def _previous(self, seq: int) -> tuple[bytes | None, bool]:
         """Return the hash that entry ``seq`` follows, if it is known, and whether it comes after a gap."""
@@ -133,9 +171,11 @@ class _Walk:
 
     def _check_seals(self, seq: int, session_id: str | None, data: str | None) -> None:
         """Compare a session with the digests that an entry carries."""
-        if session_id is None or data is None or seal.SESSION not in data:
+        if session_id is None or data is None:
             return
         try:
+            if seal.SESSION not in data:
+                return
             seals = json.loads(data)
             facts, samples = seals[seal.SESSION], seals.get(seal.SAMPLES)
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -186,9 +226,9 @@ def _missing(first: int, last: int) -> str:
 def _when(wall_s: float) -> str:
     try:
         return words.moment(wall_s, "%Y-%m-%d %H:%M")
-    except (OverflowError, ValueError, OSError):
+    except (OverflowError, ValueError, OSError, TypeError):
         return "a time that cannot be"
 
 
-def _shown(text: str) -> str:
-    return words.printable(text[:80])
+def _shown(text: object) -> str:
+    return words.printable(str(text)[:80])

@@ -30,6 +30,7 @@ COMMANDS = (
     "tune",
     "sessions",
     "log",
+    "forget",
     "report",
 )
 

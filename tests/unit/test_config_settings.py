@@ -79,7 +79,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"device": [{"id": "a"}]}, "device", "expected a section, got a list"),
     ({"heating.target_c": 40}, "heating", "unknown key; did you mean heat?"),
     ({"zzz": 1}, "zzz", "unknown key; the keys here are device, pad, hardware, heat, limits, control, "
-     "post_session, mqtt, paths"),
+     "post_session, mqtt, records, paths"),
+    # records
+    ({"records": {"keep_days": 1}}, "records.keep_days", "expected a whole number from 2 to 36500, got 1"),
+    ({"records": {"max_mb": 0}}, "records.max_mb", "expected a whole number from 5 to 100000, got 0"),
+    ({"records": {"keep_days": 30}}, "records.keep_samples_days",
+     "365 is more than keep_days = 30: samples go with their sessions; use 30 or less, or a larger"
+     " keep_days"),
     # device
     ({"device.id": ABSENT}, "device.id",
      'missing; expected the name in topics and files, such as "neck-pad"'),

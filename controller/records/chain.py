@@ -7,8 +7,9 @@ again, except for the hashes that were noted elsewhere (docs/decisions/0011).
 import hashlib
 import sqlite3
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from controller.records import schema
 from controller.records.entry import Entry, Logged
@@ -33,22 +34,21 @@ def encoded(values: Iterable[Value]) -> bytes:
     Each is a letter for its kind and its content: ``n`` nothing, ``i`` 8 bytes of a signed integer, ``r`` 8
     bytes of an IEEE 754 double, ``t`` and ``b`` a length of 8 bytes and UTF-8 text or bytes. Big endian.
     """
-    return b"".join(map(_one, values))
+    return b"".join([_ENCODED[type(value)](value) for value in values])
 
 
-def _one(value: Value) -> bytes:
-    match value:
-        case None:
-            return b"n"
-        case int():
-            return b"i" + value.to_bytes(8, "big", signed=True)
-        case float():
-            return b"r" + struct.pack(">d", value)
-        case str():
-            text = value.encode("utf-8", "surrogateescape")  # text that is none must be told as well
-            return b"t" + len(text).to_bytes(8, "big") + text
-        case bytes():
-            return b"b" + len(value).to_bytes(8, "big") + value
+def _counted(letter: bytes, content: bytes) -> bytes:
+    return letter + len(content).to_bytes(8, "big") + content
+
+
+_ENCODED: Final[Mapping[type, Callable[[Any], bytes]]] = {
+    type(None): lambda nothing: b"n",
+    int: lambda number: b"i" + number.to_bytes(8, "big", signed=True),
+    float: lambda number: b"r" + struct.pack(">d", number),
+    # Bytes that are no text, where there should be some, must have a hash as well.
+    str: lambda text: _counted(b"t", text.encode("utf-8", "surrogateescape")),
+    bytes: lambda content: _counted(b"b", content),
+}
 
 
 def link(previous: bytes, values: Iterable[Value]) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from controller.commands.common import EXIT_CONFIG, Add, settings_of
 
 if TYPE_CHECKING:
-    from controller.records.verify import Noted
+    from controller.records.noted import Noted
 
 
 def add_commands(add: Add) -> None:

@@ -15,9 +15,10 @@ from controller.records import query, words
 from controller.records.entry import Entry, StorageError
 from controller.records.forget import PROTECTED_S, forget, forgettable, set_aside
 from controller.records.log import boot_id
+from controller.records.noted import Noted, against
 from controller.records.removal import plural
 from controller.records.terminal import since_wall_s
-from controller.records.verify import Noted, Verdict, against, verify
+from controller.records.verify import Verdict, verify
 
 
 def verify_log(path: Path, *, noted: Noted | None = None, as_json: bool = False) -> int:

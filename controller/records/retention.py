@@ -30,14 +30,17 @@ def choice(db: sqlite3.Connection, retention: Retention, now_s: float) -> Choice
     today: an entry is only old if it came before all those that are not.
     """
     today_s = math.floor(now_s / DAY_S) * DAY_S
-    samples_before_s = today_s - retention.keep_samples_days * DAY_S
-    if used_bytes(db) > retention.max_bytes:
-        return Choice(today_s - DAY_S, samples_before_s, most=STEP)
-    before_s = today_s - retention.keep_days * DAY_S
+    days = 1 if used_bytes(db) > retention.max_bytes else retention.keep_days
+    before_s = today_s - days * DAY_S
     younger = db.execute(
         "SELECT seq FROM event WHERE wall_s >= ? AND wall_s <= ? ORDER BY seq LIMIT 1", (before_s, now_s)
     ).fetchone()
-    return Choice(before_s, samples_before_s, below_seq=younger[0] if younger else None, most=STEP)
+    return Choice(
+        before_s,
+        samples_before_s=today_s - retention.keep_samples_days * DAY_S,
+        below_seq=younger[0] if younger else None,
+        most=STEP,
+    )
 
 
 def used_bytes(db: sqlite3.Connection) -> int:

@@ -131,6 +131,8 @@ class _Walk:
         gap = self.removed.gap_at(due)
         if gap is not None and gap.last == seq - 1:
             return gap.hash, True
+        if gap is not None and gap.last < seq:
+            due = gap.last + 1
         self._blame(_missing(due, seq - 1), due, at_gap=True)
         return None, True
 

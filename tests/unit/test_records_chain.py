@@ -275,7 +275,7 @@ def test_an_entry_about_removed_ones_is_itself_in_the_chain(log: Path) -> None:
 
 def test_more_than_was_said_is_missed(log: Path) -> None:
     removed(log, T0_S + 1.5)
-    assert problem_after(log, "DELETE FROM event WHERE seq = 3") == "Entries 1 to 3 are missing."
+    assert problem_after(log, "DELETE FROM event WHERE seq = 3") == "Entry 3 is missing."
 
 
 # --- bytes --------------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def _forget(path: Path, before_s: float, ask: Callable[[str], str] | None) -> in
                 "The log is being read: its write-ahead file keeps copies until that is over. Run this again."
             )
     for aside in set_aside(path):
-        print(f"{aside} is a damaged log that was set aside. It may hold records too: remove it yourself.")
+        print(f"{aside} is of a damaged log that was set aside. It may hold records too: remove it yourself.")
     return 0
 
 

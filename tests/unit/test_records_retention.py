@@ -249,7 +249,7 @@ def test_damaged_logs_beside_it_are_named(path: Path, capsys: Out) -> None:
     assert forget_records(path, "400d", yes=True) == 0
     out = capsys.readouterr().out
     assert out.startswith("There are no records of before ")
-    assert f"{aside} is a damaged log that was set aside." in out
+    assert f"{aside} is of a damaged log that was set aside." in out
 
 
 # --- heatpack log verify ------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ from hardware.link import Ack, Event
 
 _log = logging.getLogger(__name__)
 
+#: Real seconds until what the disk refused is tried again.
+RETRY_S = 0.5
+
 
 @dataclass(slots=True)
 class _Story:
@@ -62,20 +65,34 @@ class Chronicle:
         while True:
             item = await self._queue.get()
             try:
+                await self._until_written(item)
+            finally:
+                self._queue.task_done()
+
+    async def drain(self) -> None:
+        """Wait until what was heard so far is in the log, however long the disk takes."""
+        await self._queue.join()
+
+    async def _until_written(self, item: Event | _Sweep) -> None:
+        """Try until it is in the log: to acknowledge a later event is to acknowledge this one."""
+        refused = False
+        while True:
+            try:
                 async with self.opening:
                     if isinstance(item, Event):
                         await self._write(item)
                     else:
                         await self._close_interrupted(item)
+                return
             except StorageError as error:
-                # Not acknowledged: the guard keeps the event and sends it again.
-                _log.error("an event of the guard is not in the log yet: %s", error)
-            finally:
-                self._queue.task_done()
-
-    async def drain(self) -> None:
-        """Wait until what was heard so far is written or refused by the disk."""
-        await self._queue.join()
+                of_the_disk = str(error) == self._recorder.fault
+                if refused and not of_the_disk:  # this one can never be written, and others can
+                    _log.error("something of the guard's cannot be logged: %s", error)
+                    return
+                if not refused:
+                    _log.error("an event of the guard is not in the log yet: %s", error)
+                refused = True
+            await asyncio.sleep(RETRY_S)
 
     async def _write(self, event: Event) -> None:
         entry = from_guard(event)

@@ -1,12 +1,15 @@
 """The guard's events on their way into a real log: each is on disk before it is acknowledged."""
 
 import asyncio
+import contextlib
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from controller import chronicle
 from controller.chronicle import Chronicle
 from controller.guard_link import GuardLink
 from controller.records import query
@@ -207,19 +210,65 @@ async def test_a_sweep_spares_a_session_that_began_while_it_waited(desk: Desk) -
 # --- a disk that fails --------------------------------------------------------------------------------
 
 
-async def test_what_is_not_on_disk_is_not_acknowledged(tmp_path: Path) -> None:
-    (tmp_path / "log.db").mkdir()  # a folder where the file should be
-    recorder = Recorder(tmp_path / "log.db", now=lambda: NOW, min_free_bytes=0)
+@contextlib.asynccontextmanager
+async def without_a_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    """A chronicle whose log cannot be written before its path is free."""
+    monkeypatch.setattr(chronicle, "RETRY_S", 0.01)
+    (folder / "log.db").mkdir()  # a folder where the file should be
+    recorder = Recorder(folder / "log.db", now=lambda: NOW, min_free_bytes=0)
     await recorder.open()
     desk = Desk(recorder)
     task = asyncio.create_task(desk.chronicle.run())
-    await desk.hears(*STORY)
-    assert desk.acks.seen == []
-    assert not task.done()
-    (tmp_path / "log.db").rmdir()
-    await desk.hears(*STORY)  # the guard sends them again
-    assert desk.acks.seen == [1, 2, 3]
-    assert len(await desk.entries("heat_on")) == 1
+    yield desk
     task.cancel()
     await asyncio.wait({task})
     await recorder.close()
+
+
+async def refused(caplog: pytest.LogCaptureFixture) -> None:
+    async with asyncio.timeout(5):
+        while "not in the log yet" not in caplog.text:
+            await asyncio.sleep(0.005)
+
+
+async def test_what_is_not_on_disk_is_not_acknowledged_and_written_when_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with without_a_log(tmp_path, monkeypatch) as desk:
+        for one in STORY:
+            desk.chronicle.hear(one)
+        await refused(caplog)
+        assert desk.acks.seen == []
+        (tmp_path / "log.db").rmdir()
+        await desk.chronicle.drain()
+        assert desk.acks.seen == [1, 2, 3]  # the first one first: 3 alone would acknowledge all of them
+        await desk.hears(*STORY)  # the guard may send them again
+        assert len(await desk.entries("heat_on")) == 1
+
+
+async def test_what_was_interrupted_is_closed_when_the_disk_lets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = Recorder(tmp_path / "log.db", now=lambda: NOW, min_free_bytes=0)
+    await before.open()
+    await Desk(before).opens("lost")
+    await before.close()
+    (tmp_path / "log.db").rename(tmp_path / "elsewhere")
+    async with without_a_log(tmp_path, monkeypatch) as desk:
+        desk.chronicle.sweep(None, NOW)
+        await refused(caplog)
+        (tmp_path / "log.db").rmdir()
+        (tmp_path / "elsewhere").rename(tmp_path / "log.db")
+        await desk.chronicle.drain()
+        end = await desk.end_of("lost")
+        assert end is not None
+        assert end.reason == "interrupted"
+
+
+async def test_what_can_never_be_written_does_not_keep_back_what_comes_after_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chronicle, "RETRY_S", 0.01)
+    await desk.hears(event(1, "heat_on", temperature_c=math.nan), event(2, "target_reached"))
+    assert [logged.entry.guard_seq for logged in await desk.entries("target_reached")] == [2]
+    assert await desk.entries("heat_on") == []

@@ -1,0 +1,1 @@
+"""What the records cost, whether they notice what was done to them, and how they grow."""

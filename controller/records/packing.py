@@ -43,7 +43,7 @@ def unpack(session_id: str, packed: bytes) -> Iterator[Sample]:
     Raises:
         ValueError: these are not the bytes of a batch.
     """
-    if packed[:1] != bytes([FORMAT]):
+    if not isinstance(packed, bytes) or packed[:1] != bytes([FORMAT]):  # a damaged page may hold anything
         raise ValueError("not a batch of samples")
     now = [0] * 6
     numbers = _numbers(packed[1:])

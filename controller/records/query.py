@@ -57,6 +57,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
     except (sqlite3.Error, OSError) as error:
         raise StorageError(sentence(error, path)) from None
+    except ValueError as error:
+        raise StorageError(f"The log {path} is damaged: {error}.") from None
 
 
 def sessions(

@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from controller.records.entry import Sample
@@ -37,11 +37,11 @@ def add_batch(db: sqlite3.Connection, number: int, samples: Sequence[Sample]) ->
     db.execute("INSERT INTO sample (place, packed) VALUES (?, ?)", (place, pack(samples)))
 
 
-def batches(db: sqlite3.Connection, number: int) -> Iterator[tuple[int, bytes]]:
-    """Give the batches of session ``number`` with their places, as they are stored."""
-    yield from db.execute(
+def batches(db: sqlite3.Connection, number: int) -> list[tuple[int, bytes]]:
+    """Return the batches of session ``number`` with their places, as they are stored."""
+    return db.execute(
         "SELECT place, packed FROM sample WHERE place >= ? AND place < ? ORDER BY place", places(number)
-    )
+    ).fetchall()
 
 
 def of_session(db: sqlite3.Connection, session_id: str) -> tuple[Sample, ...]:

@@ -82,6 +82,21 @@ class Store:
         self._move_away()
         return self._transaction(changes, taken)
 
+    def read(self, ask: Callable[[sqlite3.Connection], None]) -> None:
+        """Let ``ask`` read. What it cannot make sense of is damage: it asks once more, in a new file.
+
+        Raises:
+            sqlite3.Error, OSError, StorageError: the file cannot be read, as it is now.
+        """
+        try:
+            return ask(self.connection())
+        except (sqlite3.DatabaseError, ValueError) as error:
+            if isinstance(error, sqlite3.Error) and not is_damage(error):
+                raise
+        self.close()
+        self._move_away()
+        return ask(self.connection())
+
     def probe(self) -> None:
         """Write a page that changes nothing.
 

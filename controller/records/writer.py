@@ -165,10 +165,7 @@ class Writer:
         except Exception as error:  # whatever it is, whoever waits must get an answer
             self._failed(items, samples, sentence(error, self._path))
             return
-        for aside in self._store.set_aside:
-            message = f"The damaged log was set aside as {aside}; a new one has begun."
-            self._post(self._tell, "log_set_aside", "log_damaged", message)
-        self._store.set_aside.clear()
+        self._tell_what_was_set_aside()
         self._report_own()
         self._now_in(nearly_full)
         self._post(self._settle, writing, outcomes)
@@ -194,10 +191,17 @@ class Writer:
             outcome: Outcome | None = None
             if item.read:
                 try:
-                    item.read(self._store.connection())
+                    self._store.read(item.read)
                 except Exception as error:  # as above
                     outcome = StorageError(sentence(error, self._path))
+            self._tell_what_was_set_aside()
             self._post(self._settle, [item], [outcome])
+
+    def _tell_what_was_set_aside(self) -> None:
+        for aside in self._store.set_aside:
+            message = f"The damaged log was set aside as {aside}; a new one has begun."
+            self._post(self._tell, "log_set_aside", "log_damaged", message)
+        self._store.set_aside.clear()
 
     def _failed(self, items: list[Item], samples: list[Sample], words: str) -> None:
         self._now_in(words)

@@ -237,6 +237,25 @@ async def test_damage_met_while_running_goes_on_in_a_new_file_with_the_running_s
     assert len(list(tmp_path.glob("log.db.corrupt-*"))) >= 1
 
 
+async def test_damage_that_only_a_reader_meets_is_set_aside_too(tmp_path: Path) -> None:
+    """Or what was interrupted would never get an end: each attempt would meet the same damage."""
+    path = tmp_path / "log.db"
+    async with recording(path) as (recorder, _):
+        await recorder.open_session(SESSION, entry("session_started"))
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").fetchone()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: (page - 1) * 1024] + b"\xff" * 1024 + whole[page * 1024 :])
+    async with recording(path) as (recorder, told):
+        assert recorder.healthy, "nothing has met it yet"
+        assert await recorder.unfinished() == ()
+        await recorder.record(entry("next"))
+        assert [logged.entry.kind for logged in told] == ["log_set_aside", "next"]
+        (aside,) = tmp_path.glob("log.db.corrupt-*")
+        assert b"\xff" * 1024 in aside.read_bytes()
+        assert str(aside) in told[0].entry.message
+
+
 async def test_a_log_that_somebody_removed_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     async with recording(path) as (recorder, _):

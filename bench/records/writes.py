@@ -9,6 +9,7 @@ the log brought to the disk every five seconds of the device, as often as a kern
 
 import contextlib
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -36,8 +37,14 @@ class Written:
     dirtied: int
     asked: int
 
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.dirtied + other.dirtied, self.asked + other.asked)
+
     def __sub__(self, other: "Written") -> "Written":
         return Written(self.dirtied - other.dirtied, self.asked - other.asked)
+
+    def __truediv__(self, parts: int) -> "Written":
+        return Written(self.dirtied // parts, self.asked // parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +78,59 @@ class QuietPack(Pack):
         self.log_db, self.ledger = state / "log.db", state / "ledger.json"
 
 
-def measure(folder: Path, state: Path, broker: Broker, sessions: int, speed: float) -> list[SessionWrites]:
-    """Run sessions one after the other on one log, each with a ledger that owes no rest."""
-    found = []
+def measure(folder: Path, state: Path, broker: Broker, sessions: int, speed: float) -> SessionWrites:
+    """Return the mean of sessions in one life of the controller, from its start to its end.
+
+    The guard is another one in each session, with a ledger that owes no rest. The first start of the
+    controller, which makes the database, is not counted.
+    """
     with QuietPack(folder, state, broker, speed) as pack:
-        for _ in range(sessions):
-            found.append(_session(pack, broker))
-            pack.end(pack.controller)
-            pack.end(pack.guard)
-            pack.ledger.unlink()
-    return found
-
-
-def _session(pack: Pack, broker: Broker) -> SessionWrites:
-    with Phone(broker) as phone:
         pack.start()
-        phone.ready()
-        assert pack.guard is not None
+        with Phone(broker) as phone:
+            phone.ready()
+        pack.end(pack.controller)
+        said_before = _said(pack)
+        pack.start_controller()
         assert pack.controller is not None
-        said_before = sum(len(pack.said(name)) for name in ("guard", "run"))
-        guard_before, controller_before = written(pack.guard), written(pack.controller)
-        with brought_to_disk(pack.log_db, every_s=FLUSH_S / pack.speed):
-            heard = len(phone.states)
-            answer = phone.asks("start")
-            assert answer["accepted"], answer
-            limit_s = (SESSION_S + 60.0) / pack.speed + 20.0
-            over = phone.state(lambda state: state["phase"] == "resting", after=heard, within_s=2 * limit_s)
-            later_s = over["ts"] + AFTER_S
-            phone.state(lambda state: state["ts"] > later_s, after=heard, within_s=AFTER_S + 20.0)
-        said = sum(len(pack.said(name)) for name in ("guard", "run")) - said_before
-        return SessionWrites(
-            written(pack.guard) - guard_before, written(pack.controller) - controller_before, said
-        )
+        ledger = Written(0, 0)
+        with brought_to_disk(pack.log_db, every_s=FLUSH_S / speed):
+            for _ in range(sessions):
+                ledger += _session(pack, broker)
+                pack.end(pack.guard)
+                pack.ledger.unlink()
+                pack.start_guard()
+            log = _last_words(pack.controller)
+        said = _said(pack) - said_before
+    return SessionWrites(ledger / sessions, log / sessions, said // sessions)
+
+
+def _said(pack: Pack) -> int:
+    return sum(len(pack.said(name)) for name in ("guard", "run"))
+
+
+def _session(pack: Pack, broker: Broker) -> Written:
+    """Run one session to its end and a minute beyond; return what the guard wrote."""
+    assert pack.guard is not None
+    with Phone(broker) as phone:
+        phone.ready()
+        before = written(pack.guard)
+        answer = phone.asks("start")
+        assert answer["accepted"], answer
+        heard = len(phone.states)
+        limit_s = (SESSION_S + 60.0) / pack.speed + 20.0
+        over = phone.state(lambda state: state["phase"] == "resting", after=heard, within_s=2 * limit_s)
+        later_s = over["ts"] + AFTER_S
+        phone.state(lambda state: state["ts"] > later_s, after=heard, within_s=AFTER_S + 20.0)
+        return written(pack.guard) - before
+
+
+def _last_words(process: "subprocess.Popen[bytes]") -> Written:
+    """End a process and return what it wrote, with what it does when it is told to end."""
+    process.send_signal(signal.SIGTERM)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # its figures stay until somebody collects it
+    found = written(process)
+    process.wait()
+    return found
 
 
 def written(process: "subprocess.Popen[bytes]") -> Written:

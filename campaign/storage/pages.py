@@ -33,6 +33,7 @@ class Outcome(enum.StrEnum):
     SET_ASIDE = "set aside and named"
     NAMED = "named by log verify, or by whoever reads it"
     HARMLESS = "nothing is missing"
+    OPEN = "a sample differs of the session that was interrupted: nothing has sealed it"
     UNNOTICED = "something is missing, and nobody says so"
     STUCK = "the log cannot be written, and stays where it is"
     DELETED = "the damaged file is gone"
@@ -134,8 +135,17 @@ def _outcome(folder: Path, sound: Found) -> Outcome:
         return Outcome.SET_ASIDE if found.aside else Outcome.DELETED
     if found.wrong:
         return Outcome.NAMED
-    same = (found.log, found.sessions, found.samples) == (sound.log, sound.sessions, sound.samples)
-    return Outcome.HARMLESS if same else Outcome.UNNOTICED
+    if _shown(found) != _shown(sound):
+        return Outcome.UNNOTICED
+    return Outcome.HARMLESS if found.samples == sound.samples else Outcome.OPEN
+
+
+def _shown(found: Found) -> tuple[object, ...]:
+    """What somebody reads in a log, without the samples of the session that never came to its end."""
+    open_id = found.sessions[0].row.id
+    log = [(one.seq, one.entry) for one in found.log if one.entry.code != "interrupted"]
+    sealed = [sample for sample in found.samples if sample.session_id != open_id]
+    return log, found.sessions[1:], sealed
 
 
 async def write(path: Path, sessions: int) -> None:
@@ -148,7 +158,9 @@ async def write(path: Path, sessions: int) -> None:
         await recorder.open_session(row, Entry(began_s, 0.0, "session_requested", "ok", "Heat", id))
         for second in range(60):
             temperature_c = 40.0 - 9.0 * math.exp(-second / 40.0)
-            recorder.sample(Sample(id, float(second), temperature_c, 40.0, 0.5, second % 2 == 0, second / 1e4))
+            recorder.sample(
+                Sample(id, float(second), temperature_c, 40.0, 0.5, second % 2 == 0, second / 1e4)
+            )
         if number < sessions - 1:
             end = SessionEnd(began_s + 60.0, "stopped", "Stopped", began_s, 60.0, 30.0, 40.1, 0.1, 0.2, 400.0)
             entry = Entry(began_s + 60.0, 60.0, "session_ended", "stopped", "Stopped", id)

@@ -11,6 +11,7 @@ from controller.guard_link import GuardLink
 from controller.records import query
 from controller.records.entry import Entry, Logged, Sample, SessionRecord
 from controller.records.log import Recorder
+from controller.records.verify import verify
 from hardware.clock import Instant
 
 NAME = "log.db"
@@ -70,9 +71,4 @@ def found_in(folder: Path, fault: str | None = None) -> Found:
         sessions = query.sessions(db)
         samples = [sample for session in sessions for sample in query.samples(db, session.row.id)]
         log = tuple(query.events(db))
-        return Found(fault, aside, log, sessions, tuple(samples), verdict(folder / NAME))
-
-
-def verdict(path: Path) -> str:
-    """Return what is wrong with the chain of the log at ``path``; empty if nothing is."""
-    return ""
+        return Found(fault, aside, log, sessions, tuple(samples), verify(db).problem or "")

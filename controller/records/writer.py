@@ -16,7 +16,7 @@ from controller.records.retention import Retention
 from controller.records.store import Store
 from controller.records.trouble import free_bytes, sentence
 
-BATCH_S = 30.0
+BATCH_S = 60.0
 MAX_SAMPLES = 1200
 MAX_ITEMS = 2000
 RETRY_S = 5.0

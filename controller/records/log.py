@@ -113,7 +113,7 @@ class Recorder:
         self._writer.put(Item(Put(self._stamped(entry)), keep=True))
 
     def sample(self, sample: Sample) -> None:
-        """Keep a sample, one per second at most. Written every thirty seconds and with each entry."""
+        """Keep a sample, one per second at most. Written once a minute and with each entry."""
         self._writer.sample(sample)
 
     async def open_session(self, row: SessionRow, entry: Entry) -> int:

@@ -36,25 +36,22 @@ def kill(folder: Path, moments: int, seed: int, advance: Callable[[], None] = la
     with Broker(folder) as broker, Pack(folder, broker, speed=SPEED) as pack:
         pack.start()
         for number in range(moments):
-            where = f"moment {number}"
             with Phone(broker) as phone:
                 phone.ready()
                 _session_until(phone, chance.uniform(0.0, LAST_S))
-                power = number % 2 == 1
-                if power:  # the guard first, or it would end the session in an orderly way
+                if number % 2:  # the guard first, or it would end the session in an orderly way
                     pack.end(pack.guard, signal.SIGKILL)
                 pack.end(pack.controller, signal.SIGKILL)
-                if power:
+                if number % 2:
                     pack.start_guard()
                 pack.start_controller()
                 _closed(pack)
                 heard += map(told, phone.events)
-            pack.end(pack.controller)
             tally.cuts += 1
-            _judge(tally, where, pack, heard)
+            _judge(tally, f"moment {number}", pack, heard)
             pack.end(pack.guard)
             forget_rest(pack)
-            pack.start()
+            pack.start_guard()
             advance()
     return tally
 

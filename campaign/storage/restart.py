@@ -65,7 +65,7 @@ async def restart(folder: Path, now: Instant) -> Found:
 
 
 def found_in(folder: Path, fault: str | None = None) -> Found:
-    """Read the log as it lies in ``folder``, which no program has open."""
+    """Read the log in ``folder``, also while a daemon writes it."""
     aside = tuple(sorted(path for path in folder.glob(f"{NAME}.corrupt-*") if path.suffix[-4:] != "-wal"))
     with query.reading(folder / NAME) as db:
         sessions = query.sessions(db)

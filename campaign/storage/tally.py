@@ -17,3 +17,13 @@ class Tally:
     def broken(self) -> list[str]:
         """Everything that should not be."""
         return [*self.lost, *self.unfinished, *self.unverified, *self.set_aside]
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return both together."""
+        return Tally(
+            self.cuts + other.cuts,
+            self.lost + other.lost,
+            self.unfinished + other.unfinished,
+            self.unverified + other.unverified,
+            self.set_aside + other.set_aside,
+        )

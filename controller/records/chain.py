@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from controller.records import schema
 from controller.records.entry import Entry, Logged
+from controller.records.trouble import DamagedError
 
 #: What the first entry follows.
 GENESIS = bytes(32)
@@ -57,9 +58,15 @@ def link(previous: bytes, values: Iterable[Value]) -> bytes:
 
 
 def head(db: sqlite3.Connection) -> Head:
-    """Return the end of the chain as the log itself keeps it."""
-    seq, digest = db.execute("SELECT seq, hash FROM chain").fetchone()
-    return Head(seq, digest)
+    """Return the end of the chain as the log itself keeps it.
+
+    Raises:
+        DamagedError: it was never written so.
+    """
+    match db.execute("SELECT seq, hash FROM chain").fetchone():
+        case (int(seq), bytes(digest)):
+            return Head(seq, digest)
+    raise DamagedError("the end of the chain is gone")
 
 
 def append(db: sqlite3.Connection, entry: Entry) -> Logged:

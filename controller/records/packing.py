@@ -8,6 +8,7 @@ as an integer of variable length. That is finer than the pad can mean.
 from collections.abc import Iterable, Iterator, Sequence
 
 from controller.records.entry import Sample
+from controller.records.trouble import DamagedError
 
 FORMAT = 1
 _DOSE_PARTS = 1_000_000
@@ -41,10 +42,10 @@ def unpack(session_id: str, packed: bytes) -> Iterator[Sample]:
     """Give the samples of a batch.
 
     Raises:
-        ValueError: these are not the bytes of a batch.
+        DamagedError: these are not the bytes of a batch.
     """
     if not isinstance(packed, bytes) or packed[:1] != bytes([FORMAT]):  # a damaged page may hold anything
-        raise ValueError("not a batch of samples")
+        raise DamagedError("not a batch of samples")
     now = [0] * 6
     numbers = _numbers(packed[1:])
     for first in numbers:
@@ -52,7 +53,7 @@ def unpack(session_id: str, packed: bytes) -> Iterator[Sample]:
         for place in range(6):
             whole = first if place == 0 else next(numbers, None)
             if whole is None:
-                raise ValueError("a batch of samples is cut short")
+                raise DamagedError("a batch of samples is cut short")
             if place == 1:
                 given = whole > 0
                 whole = max(0, whole - 1)
@@ -89,4 +90,4 @@ def _numbers(packed: Iterable[int]) -> Iterator[int]:
             yield whole
             whole = shift = 0
     if shift:
-        raise ValueError("a batch of samples is cut short")
+        raise DamagedError("a batch of samples is cut short")

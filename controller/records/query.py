@@ -55,10 +55,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
                     f" it to format {schema.VERSION}."
                 )
             yield db
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise StorageError(sentence(error, path)) from None
-    except ValueError as error:
-        raise StorageError(f"The log {path} is damaged: {error}.") from None
 
 
 def sessions(
@@ -116,12 +114,9 @@ def samples(db: sqlite3.Connection, session_id: str) -> tuple[Sample, ...]:
     """Return a session's samples in the order of time.
 
     Raises:
-        StorageError: they are damaged.
+        DamagedError: they are damaged.
     """
-    try:
-        return sample_table.of_session(db, session_id)
-    except ValueError:
-        raise StorageError(f"The samples of session {session_id} are damaged.") from None
+    return sample_table.of_session(db, session_id)
 
 
 def unfinished(db: sqlite3.Connection) -> tuple[Unfinished, ...]:

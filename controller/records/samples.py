@@ -48,7 +48,7 @@ def of_session(db: sqlite3.Connection, session_id: str) -> tuple[Sample, ...]:
     """Return a session's samples in the order of time.
 
     Raises:
-        ValueError: they are damaged.
+        DamagedError: they are damaged.
     """
     found = db.execute("SELECT number FROM session WHERE id = ?", (session_id,)).fetchone()
     if found is None:

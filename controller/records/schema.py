@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from controller.records.entry import Entry, Logged, SessionEnd, SessionRecord, SessionRow
+from controller.records.trouble import DamagedError
 
 VERSION = 2
 
@@ -167,20 +168,52 @@ def faults_text(faults: tuple[str, ...]) -> str:
     return json.dumps(faults, separators=(",", ":"))
 
 
+# What a damaged page gives need not have the type of its column; what was written has.
+_REAL, _TEXT, _MAYBE = (float,), (str,), (type(None),)
+_EVENT_KINDS: Sequence[tuple[type, ...]] = (
+    *((int,), _REAL, _REAL, _TEXT, _TEXT, (int, *_MAYBE), _TEXT, _TEXT, _TEXT),
+    *((str, *_MAYBE), (str, *_MAYBE)),
+)
+_SESSION_KINDS: Sequence[tuple[type, ...]] = (
+    *(_TEXT, _TEXT, _TEXT, _REAL, (float, *_MAYBE), _REAL, (str, *_MAYBE), _TEXT, _TEXT),
+)
+_END_KINDS: Sequence[tuple[type, ...]] = (
+    *(_REAL, _TEXT, _TEXT, (float, *_MAYBE), _REAL, (float, *_MAYBE), (float, *_MAYBE), (float, *_MAYBE)),
+    *(_REAL, _REAL, _TEXT),
+)
+
+
+def _check(columns: Iterable[object], kinds: Iterable[tuple[type, ...]]) -> None:
+    # Not strict: some rows end with their hash.
+    if not all(isinstance(value, kind) for value, kind in zip(columns, kinds, strict=False)):
+        raise DamagedError("a row holds what was never written")
+
+
 def logged_from(columns: tuple[Any, ...]) -> Logged:
-    """Build from the columns of ``EVENT`` and, if it is there, ``hash``."""
+    """Build from the columns of ``EVENT`` and, if it is there, ``hash``.
+
+    Raises:
+        DamagedError: they were never written so.
+    """
+    _check(columns, _EVENT_KINDS)
     seq, wall_s, mono_s, boot_id, source, guard_seq, kind, code, message, session_id, data, *rest = columns
     entry = Entry(wall_s, mono_s, kind, code, message, session_id, _object(data), source, guard_seq, boot_id)
     return Logged(seq, entry, *rest)
 
 
 def session_from(columns: tuple[Any, ...]) -> SessionRecord:
-    """Build from the columns of ``SESSION`` and then ``END``."""
+    """Build from the columns of ``SESSION`` and then ``END``.
+
+    Raises:
+        DamagedError: they were never written so.
+    """
+    _check(columns, _SESSION_KINDS)
     asked, end = (*columns[:7], _object(columns[7]), columns[8]), columns[9:]
     row = SessionRow(*asked)
     if end[0] is None:
         return SessionRecord(row, None)
-    told = (*end[:-1], tuple(json.loads(end[-1])))
+    _check(end, _END_KINDS)
+    told = (*end[:-1], tuple(_loaded(end[-1])))
     return SessionRecord(row, SessionEnd(*told))
 
 
@@ -198,5 +231,12 @@ def _json(data: Mapping[str, Any]) -> str:
 
 
 def _object(text: str | None) -> dict[str, Any]:
-    value = json.loads(text) if text else {}
+    value = _loaded(text) if text else {}
     return value if isinstance(value, dict) else {}
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DamagedError(str(error)) from None

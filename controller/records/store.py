@@ -16,7 +16,7 @@ from controller.records.changes import Change, Close, Open, Outcome, Written, ap
 from controller.records.entry import Entry, Logged, Sample, SessionRow, StorageError
 from controller.records.removal import remove
 from controller.records.retention import Retention
-from controller.records.trouble import is_damage
+from controller.records.trouble import UNREADABLE, is_damage
 
 BUSY_S = 1.0
 
@@ -59,7 +59,7 @@ class Store:
         if self._db is None:
             try:
                 self._db = self._open()
-            except sqlite3.DatabaseError as error:
+            except UNREADABLE as error:
                 if not is_damage(error):
                     raise
                 self._move_away()
@@ -75,7 +75,7 @@ class Store:
         """
         try:
             return self._transaction(changes, taken)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             if not is_damage(error):
                 raise
         self.close()
@@ -90,8 +90,8 @@ class Store:
         """
         try:
             return ask(self.connection())
-        except (sqlite3.DatabaseError, ValueError) as error:
-            if isinstance(error, sqlite3.Error) and not is_damage(error):
+        except UNREADABLE as error:
+            if not is_damage(error):
                 raise
         self.close()
         self._move_away()

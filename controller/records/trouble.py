@@ -29,11 +29,23 @@ _ERRNO = {
 }
 
 
+class DamagedError(sqlite3.DatabaseError):
+    """A page gave what was never written: as good as a page that SQLite itself finds damaged."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+#: What reading a file may raise that a damaged page has a part in; ``is_damage`` tells.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
 def sentence(error: Exception, path: Path) -> str:
     """Say what keeps the log at ``path`` from being read or written."""
     if isinstance(error, StorageError):
         return str(error)
     code = _ERRNO.get(error.errno or 0, 0) if isinstance(error, OSError) else _code(error)
+    if is_damage(error) and code not in _DAMAGED:
+        code = sqlite3.SQLITE_CORRUPT
     if code == sqlite3.SQLITE_IOERR and _is_full(path):
         code = sqlite3.SQLITE_FULL
     known = _SENTENCES.get(code, "The log {path} cannot be used: {error}.")
@@ -42,7 +54,9 @@ def sentence(error: Exception, path: Path) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Tell damage of the file from trouble with its disk, which passes."""
-    return _code(error) in _DAMAGED
+    # Text that is none carries no code: Python's own module raises it, for a column or for SQLite's own words.
+    no_text = isinstance(error, UnicodeDecodeError) or "Could not decode to UTF-8" in str(error)
+    return no_text or _code(error) in _DAMAGED
 
 
 def _code(error: Exception) -> int:

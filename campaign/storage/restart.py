@@ -15,6 +15,7 @@ from controller.records.verify import verify
 from hardware.clock import Instant
 
 NAME = "log.db"
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ async def restart(folder: Path, now: Instant) -> Found:
     serving = asyncio.create_task(chronicle.run())
     try:
         chronicle.sweep(None, now)
-        await chronicle.drain()
+        with contextlib.suppress(TimeoutError):  # a log that stays unwritable is found by its fault
+            await asyncio.wait_for(chronicle.drain(), _PATIENCE_S)
         recorder.note(Entry(now.wall_s, now.mono_s, "restarted"))
         await recorder.flush()
         fault = recorder.fault

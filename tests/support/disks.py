@@ -37,3 +37,17 @@ def no_file_grows_beyond(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def read_only(disk: Path) -> Iterator[None]:
+    """A ``small_disk`` that nobody has open for writing takes no writes."""
+    remount(disk, "ro")
+    try:
+        yield
+    finally:
+        remount(disk, "rw")
+
+
+def remount(disk: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True, capture_output=True)

@@ -12,7 +12,7 @@ import pytest
 from controller.records import query, writer
 from controller.records.entry import Entry, Logged, Sample, SessionEnd, SessionRow, StorageError
 from controller.records.log import Recorder
-from tests.support.disks import no_file_grows_beyond, small_disk
+from tests.support.disks import no_file_grows_beyond, read_only, small_disk
 
 T0_S = 1_800_000_000.0
 SESSION = SessionRow("s-1", "phone", "neck", 40.0, 480.0, T0_S)
@@ -102,6 +102,30 @@ async def test_a_full_disk_is_named_and_heals(tmp_path: Path) -> None:
             assert await recorder.unfinished() == ()
             assert len(await recorder.read(lambda db: query.samples(db, "s-1"))) == 1
         assert len(kinds(path)) == written + 4
+
+
+async def test_a_read_only_disk_is_named_and_heals(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(small_disk(tmp_path / "disk", kilobytes=400))
+        except PermissionError as error:
+            pytest.skip(f"only root may mount a small disk: {error}")
+        path = folder / "log.db"
+        async with recording(path) as (recorder, _):
+            await recorder.open_session(SESSION, entry("session_started"))
+        with contextlib.ExitStack() as disk:
+            disk.enter_context(read_only(folder))
+            async with recording(path) as (recorder, told):
+                assert recorder.fault
+                assert f"The log {path} is read-only" in recorder.fault
+                with pytest.raises(StorageError, match="is read-only"):
+                    await recorder.open_session(replace(SESSION, id="s-2"), entry("session_started"))
+                recorder.note(entry("fault"))
+                assert kinds(path) == ["session_started"], "what is there stays readable"
+                disk.close()
+                await until(lambda: recorder.healthy)
+                await recorder.close_session("s-1", END, entry("session_ended"))
+                assert [logged.entry.kind for logged in told] == ["fault", "log_restored", "session_ended"]
 
 
 async def test_a_database_that_is_full_keeps_what_it_has(tmp_path: Path) -> None:

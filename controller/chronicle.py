@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from controller.guard_link import GuardLink
-from controller.records.entry import Entry, SessionEnd, StorageError, Unfinished, from_guard
+from controller.records.entry import Entry, RefusedError, SessionEnd, StorageError, Unfinished, from_guard
 from controller.records.log import Recorder
 from hardware.clock import Instant
 from hardware.link import Ack, Event
@@ -75,7 +75,7 @@ class Chronicle:
 
     async def _until_written(self, item: Event | _Sweep) -> None:
         """Try until it is in the log: to acknowledge a later event is to acknowledge this one."""
-        refused = False
+        complained = False
         while True:
             try:
                 async with self.opening:
@@ -84,14 +84,13 @@ class Chronicle:
                     else:
                         await self._close_interrupted(item)
                 return
+            except RefusedError as error:
+                _log.error("something of the guard's cannot be logged: %s", error)
+                return
             except StorageError as error:
-                of_the_disk = str(error) == self._recorder.fault
-                if refused and not of_the_disk:  # this one can never be written, and others can
-                    _log.error("something of the guard's cannot be logged: %s", error)
-                    return
-                if not refused:
+                if not complained:
                     _log.error("an event of the guard is not in the log yet: %s", error)
-                refused = True
+                complained = True
             await asyncio.sleep(RETRY_S)
 
     async def _write(self, event: Event) -> None:

@@ -67,7 +67,11 @@ def _session_until(phone: Phone, moment_s: float) -> None:
 
 def _closed(pack: Pack) -> None:
     """Wait until no session is without its end: nobody has asked for another one."""
-    eventually(lambda: all(session["reason"] for session in pack.sessions()), "each session has an end")
+
+    def closed() -> bool:
+        return all(session["reason"] for session in pack.sessions())
+
+    eventually(closed, "each session has an end", within_s=60.0)
 
 
 def _judge(tally: Tally, where: str, pack: Pack, heard: list[Told]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.records import chain, schema, seal
-from controller.records.entry import Entry, Logged, SessionEnd, SessionRow, StorageError
+from controller.records.entry import Entry, Logged, RefusedError, SessionEnd, SessionRow, StorageError
 
 # Programming errors and broken constraints concern one change; anything else concerns the file.
 _OF_ONE_CHANGE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, ValueError, OverflowError)
@@ -125,7 +125,7 @@ def apply(db: sqlite3.Connection, change: Change) -> Outcome:
         outcome = change.apply(db)
     except _OF_ONE_CHANGE as error:
         db.execute("ROLLBACK TO change")
-        outcome = StorageError(_refusal(change, error))
+        outcome = RefusedError(_refusal(change, error))
     db.execute("RELEASE change")
     return outcome
 

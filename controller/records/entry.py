@@ -16,6 +16,10 @@ class StorageError(Exception):
     """The records cannot be read or written. The message is a sentence for a person."""
 
 
+class RefusedError(StorageError):
+    """The log can be written, but this can never be: to try again is of no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the safety log.

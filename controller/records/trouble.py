@@ -54,7 +54,7 @@ def sentence(error: Exception, path: Path) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Tell damage of the file from trouble with its disk, which passes."""
-    # Text that is none carries no code: Python's own module raises it, for a column or for SQLite's own words.
+    # Text that is none carries no code: Python's own module raises it, for a column or SQLite's own words.
     no_text = isinstance(error, UnicodeDecodeError) or "Could not decode to UTF-8" in str(error)
     return no_text or _code(error) in _DAMAGED
 

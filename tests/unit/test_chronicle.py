@@ -13,7 +13,7 @@ from controller import chronicle
 from controller.chronicle import Chronicle
 from controller.guard_link import GuardLink
 from controller.records import query
-from controller.records.entry import Entry, Logged, Sample, SessionEnd, SessionRow
+from controller.records.entry import Entry, Logged, Sample, SessionEnd, SessionRow, StorageError, Unfinished
 from controller.records.log import Recorder
 from hardware.clock import Instant
 from hardware.link import Ack, Event, Request
@@ -265,10 +265,26 @@ async def test_what_was_interrupted_is_closed_when_the_disk_lets_it(
         assert end.reason == "interrupted"
 
 
-async def test_what_can_never_be_written_does_not_keep_back_what_comes_after_it(
+async def test_what_was_interrupted_is_closed_although_the_log_is_locked_for_a_while(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chronicle, "RETRY_S", 0.01)
+    await desk.opens("lost")
+    answers = iter([StorageError("locked"), StorageError("locked"), StorageError("locked")])
+    unfinished = desk.recorder.unfinished
+
+    async def locked_at_first() -> tuple[Unfinished, ...]:
+        for error in answers:
+            raise error
+        return await unfinished()
+
+    monkeypatch.setattr(desk.recorder, "unfinished", locked_at_first)
+    desk.chronicle.sweep(None, NOW)
+    await desk.chronicle.drain()
+    assert await desk.end_of("lost") is not None
+
+
+async def test_what_can_never_be_written_does_not_keep_back_what_comes_after_it(desk: Desk) -> None:
     await desk.hears(event(1, "heat_on", temperature_c=math.nan), event(2, "target_reached"))
     assert [logged.entry.guard_seq for logged in await desk.entries("target_reached")] == [2]
     assert await desk.entries("heat_on") == []

@@ -52,6 +52,27 @@ def _row_cells(found: dict[str, float], row: str) -> dict[str, str]:
     }
 
 
+def storage(part: str) -> Cells:
+    """The published figures of the storage campaign, as ``./dev campaign storage --json`` wrote them."""
+    found = _stored("campaign/storage.json")
+    if part == "pages":
+        return {f"`{key}`": {"pages": f"{found[f'storage.pages.{key}']:,}"} for key in _OUTCOMES}
+    return {
+        f"`{name}`": {column: f"{found[f'storage.{name}.{key}']:,}" for column, key in _ACCIDENTS.items()}
+        for name in ("cuts", "kills")
+    }
+
+
+_ACCIDENTS = {
+    "how often": "runs",
+    "entries lost": "lost",
+    "sessions without an end": "unfinished",
+    "chain broken": "unverified",
+    "log set aside": "set_aside",
+}
+_OUTCOMES = ("set_aside", "named", "harmless", "open", "unnoticed", "stuck", "deleted")
+
+
 def margins(part: str) -> Cells:
     """The published margins of the hold loop, as ``./dev bench margins --json`` wrote them."""
     found = _stored("control/margins.json")

@@ -164,6 +164,7 @@ _SOURCES: dict[str, Callable[[str], Cells]] = {
     "limits": _limits,
     "checks": _checks,
     "campaign": figures.campaign,
+    "storage": figures.storage,
     "margins": figures.margins,
     "contest": figures.contest,
     "contest_counts": figures.contest_counts,

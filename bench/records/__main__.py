@@ -1,7 +1,8 @@
 """The safety log: what a session writes to the disk, whether tampering is noticed, and what grows with it.
 
-One session of eight minutes of both real daemons, counted by the kernel; random tamperings with logs as months
-leave behind, and these logs themselves; what takes longer with ten thousand sessions than with ten.
+One session of eight minutes of both real daemons, counted by the kernel. Random tamperings with logs as
+months leave them behind, and these logs themselves. What takes longer with ten thousand sessions than with
+ten.
 """
 
 import argparse

@@ -99,7 +99,7 @@ def measure(folder: Path, state: Path, broker: Broker, sessions: int, speed: flo
                 pack.end(pack.guard)
                 pack.ledger.unlink()
                 pack.start_guard()
-            log = _last_words(pack.controller)
+            log = last_words(pack.controller)
         said = _said(pack) - said_before
     return SessionWrites(ledger / sessions, log / sessions, said // sessions)
 
@@ -124,7 +124,7 @@ def _session(pack: Pack, broker: Broker) -> Written:
         return written(pack.guard) - before
 
 
-def _last_words(process: "subprocess.Popen[bytes]") -> Written:
+def last_words(process: "subprocess.Popen[bytes]") -> Written:
     """End a process and return what it wrote, with what it does when it is told to end."""
     process.send_signal(signal.SIGTERM)
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # its figures stay until somebody collects it

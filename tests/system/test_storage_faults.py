@@ -27,9 +27,9 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Call]:
 
 
 def test_a_power_cut_after_any_call_breaks_no_promise(tmp_path: Path, traced: Sequence[Call]) -> None:
-    tally = cuts.check(tmp_path, traced, seed=1, share=0.25)
+    tally = cuts.check(tmp_path, traced, seed=1, share=0.12)
     assert tally.broken == []
-    assert tally.cuts > 150
+    assert tally.cuts > 60
 
 
 def test_a_log_that_was_never_synced_would_break_them(tmp_path: Path, traced: Sequence[Call]) -> None:
@@ -39,9 +39,9 @@ def test_a_log_that_was_never_synced_would_break_them(tmp_path: Path, traced: Se
 
 
 def test_a_controller_that_is_killed_loses_nothing(tmp_path: Path) -> None:
-    tally = kills.kill(tmp_path, moments=4, seed=time.time_ns())
+    tally = kills.kill(tmp_path, moments=2, seed=time.time_ns())
     assert tally.broken == []
-    assert tally.cuts == 4
+    assert tally.cuts == 2
 
 
 # --- disks that fail ------------------------------------------------------------------------------------

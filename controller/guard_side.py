@@ -12,6 +12,7 @@ from controller.chronicle import Chronicle
 from controller.device_time import DeviceTime
 from controller.guard_link import GuardLink
 from controller.heating import Heating, Standing
+from controller.questions import Questions
 from controller.records.entry import Entry, Sample
 from controller.records.log import Recorder
 from hardware.clock import Instant
@@ -67,6 +68,7 @@ class GuardSide:
         self._on_event = on_event
         self._ticks = 0
         self._sampled: tuple[str, float] = ("", 0.0)
+        self._questions = Questions()
         self.link = GuardLink(runtime_dir, on_report=self._hear, on_lost=self._lose)
         self.chronicle = Chronicle(recorder, self.link)
         self.heating = Heating(
@@ -107,6 +109,9 @@ class GuardSide:
         self._time.hear(Instant(status.mono_s, status.wall_s))
         self.status = status
         active = self.heating.active
+        asked = self._questions.hear(status, 0.0 if active is None else active.duty)
+        if asked is not None:
+            self._recorder.note(asked)
         if active is not None:
             demand = active.tick(status)
             if demand is not None:

@@ -1,4 +1,4 @@
-"""`heatpack sessions`, `heatpack log` and `heatpack report`: the records in a terminal.
+"""`heatpack sessions` and `heatpack log`: the records in a terminal.
 
 Each function prints, and returns the exit code: 0, 1 when the records cannot be read, 2 for a
 question that makes no sense. None lets a traceback reach a user.
@@ -6,35 +6,60 @@ question that makes no sense. None lets a traceback reach a user.
 
 import json
 import re
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from config.limits import ABSOLUTE, Limits
-from controller.records import query, words
+from controller.records import listing, logbook, overview, query, sums
 from controller.records.entry import Logged, SessionRecord, StorageError
-from hardware.codec import CodecError, from_plain
+from controller.records.ink import ink_for
 
 FOLLOW_S = 0.5
+#: What `sessions` shows unless told otherwise: years of records must not scroll past.
+SINCE, LIMIT = "30d", 100
+_OLDER = "There are older sessions: show them with --since (52w, 2026-01-01) and --limit."
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def show_sessions(path: Path, *, as_json: bool = False, limit: int = -1) -> int:
-    """Print the sessions of the log at ``path``, newest first; ``as_json`` as one array."""
+def show_sessions(
+    path: Path,
+    *,
+    by: str = "day",
+    since: str | None = None,
+    limit: int = LIMIT,
+    as_json: bool = False,
+) -> int:
+    """Print sessions of the log at ``path``, newest first.
+
+    Args:
+        path: the database.
+        by: ``day`` or ``area``.
+        since: a time as in ``since_wall_s``, from the beginning of its day; None is ``SINCE``.
+        limit: at most so many sessions, and then the rest of that day; 0 is all.
+        as_json: one array, for programs.
+    """
+    try:
+        since_s = sums.day_start_s(since_wall_s(since or SINCE, time.time()))
+    except ValueError as error:
+        return _complain(error, 2)
     try:
         with query.reading(path) as db:
-            found = query.sessions(db, limit=limit)
+            found, older = overview.newest_days(db, since_s, limit or -1)
     except StorageError as error:
         return _complain(error)
+    ink = ink_for(sys.stdout)
     if as_json:
         print(json.dumps([_plain_session(session) for session in found], indent=2))
     elif found:
-        print("\n".join(_table([_HEAD, *map(_session_cells, found)])))
+        print("\n".join(listing.areas(found, ink) if by == "area" else listing.days(found, ink)))
     else:
-        print("No sessions yet.")
+        print("No sessions since then." if older else "No sessions yet.")
+    if older and (since is None or (0 < limit <= len(found))):
+        print(ink_for(sys.stderr).paint("quiet", _OLDER), file=sys.stderr if as_json else sys.stdout)
     return 0
 
 
@@ -43,6 +68,7 @@ def show_log(
     *,
     as_json: bool = False,
     since: str | None = None,
+    session: str | None = None,
     follow: bool = False,
     wait: Callable[[float], None] = time.sleep,
 ) -> int:
@@ -52,53 +78,27 @@ def show_log(
         path: the database.
         as_json: for programs.
         since: a time as in ``since_wall_s``.
+        session: of this one only: its id, how that begins, or ``last``.
         follow: go on with new entries until interrupted.
         wait: how to let time pass between two looks.
     """
     try:
         since_s = since_wall_s(since, time.time()) if since else 0.0
     except ValueError as error:
-        print(f"heatpack: {error}", file=sys.stderr)
-        return 2
-    line = _json_line if as_json else _line
+        return _complain(error, 2)
+    show = _json_line if as_json else _printer()
     try:
-        for logged in _following(path, since_s, wait) if follow else _entries(path, since_s):
-            print(line(logged), flush=follow)
+        session_id = None if session is None else _session_id(path, session)
+        entries = (
+            _following(path, since_s, session_id, wait) if follow else _entries(path, since_s, session_id)
+        )
+        for logged in entries:
+            print(show(logged), flush=follow)
     except StorageError as error:
         return _complain(error)
     except KeyboardInterrupt:
         return 0
     return 0
-
-
-def write_report(path: Path, session: str, output: Path | None = None) -> int:
-    """Write the page of a session (its id, how that begins, or ``last``), and print where it is."""
-    from controller.records import report
-
-    try:
-        with query.reading(path) as db:
-            record = query.session(db, session)
-            events = tuple(query.events(db, session_id=record.row.id))
-            samples = query.samples(db, record.row.id)
-    except StorageError as error:
-        return _complain(error)
-    target = output or Path(f"heatpack-{_file_name(record)}.html")
-    page = report.render(record, events, samples, limits_of(record))
-    try:
-        target.write_text(page, encoding="utf-8")
-    except OSError as error:
-        print(f"heatpack: {target} cannot be written: {error.strerror}.", file=sys.stderr)
-        return 1
-    print(target)
-    return 0
-
-
-def limits_of(session: SessionRecord) -> Limits:
-    """Return the limits that were recorded with the session (``settings.limits``), else the absolute."""
-    try:
-        return from_plain(Limits, session.row.settings.get("limits"))
-    except CodecError:
-        return ABSOLUTE
 
 
 def since_wall_s(text: str, now_s: float, option: str = "--since") -> float:
@@ -119,29 +119,38 @@ def since_wall_s(text: str, now_s: float, option: str = "--since") -> float:
         ) from None
 
 
-def _entries(path: Path, since_s: float) -> Iterator[Logged]:
+def _session_id(path: Path, name: str) -> str:
     with query.reading(path) as db:
-        yield from query.events(db, since_wall_s=since_s)
+        return query.session(db, name).row.id
 
 
-def _following(path: Path, since_s: float, wait: Callable[[float], None]) -> Iterator[Logged]:
+def _entries(path: Path, since_s: float, session_id: str | None) -> Iterator[Logged]:
+    with query.reading(path) as db:
+        yield from query.events(db, since_wall_s=since_s, session_id=session_id)
+
+
+def _following(
+    path: Path, since_s: float, session_id: str | None, wait: Callable[[float], None]
+) -> Iterator[Logged]:
     """Give entries for ever. A log that was set aside meanwhile is followed by the new one."""
     seq, file = 0, 0
     while True:
         with query.reading(path) as db:
             if file != path.stat().st_ino:
                 seq, file = 0, path.stat().st_ino
-            for logged in query.events(db, after_seq=seq, since_wall_s=since_s):
+            for logged in query.events(db, after_seq=seq, since_wall_s=since_s, session_id=session_id):
                 seq = logged.seq
                 yield logged
         wait(FOLLOW_S)
 
 
-def _line(logged: Logged) -> str:
-    entry = logged.entry
-    what = words.spaced(entry.kind)
-    details = words.printable(entry.message or (words.reason(entry.code) if entry.code else ""))
-    return f"{words.moment(entry.wall_s)}  {what:<16}  {details}".rstrip()
+def _printer() -> Callable[[Logged], str]:
+    ink, at_terminal = ink_for(sys.stdout), sys.stdout.isatty()
+
+    def printed(logged: Logged) -> str:
+        return logbook.line(logged, ink, shutil.get_terminal_size().columns if at_terminal else None)
+
+    return printed
 
 
 def _json_line(logged: Logged) -> str:
@@ -152,40 +161,6 @@ def _plain_session(session: SessionRecord) -> dict[str, object]:
     return asdict(session.row) | {"end": asdict(session.end) if session.end else None}
 
 
-_HEAD = ("STARTED", "AREA", "TARGET", "HEATED", "REACHED IN", "PEAK", "CEM43", "ENDED", "ID")
-
-
-def _session_cells(session: SessionRecord) -> tuple[str, ...]:
-    row, end = session.row, session.end
-    area = words.printable(row.area)
-    head = (
-        words.moment(row.requested_wall_s, "%Y-%m-%d %H:%M"),
-        area if len(area) <= 16 else area[:15] + "…",
-        words.celsius(row.target_c),
-    )
-    if end is None:
-        return (*head, "", "", "", "", "no end", words.printable(row.id))
-    return (
-        *head,
-        words.duration(end.heated_s),
-        "–" if end.time_to_target_s is None else words.duration(end.time_to_target_s),
-        "–" if end.peak_c is None else words.celsius(end.peak_c),
-        words.dose(end.dose_cem43),
-        words.reason(end.reason),
-        words.printable(row.id),
-    )
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _file_name(session: SessionRecord) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", session.row.id)
-
-
-def _complain(error: StorageError) -> int:
+def _complain(error: Exception, code: int = 1) -> int:
     print(f"heatpack: {error}", file=sys.stderr)
-    return 1
+    return code

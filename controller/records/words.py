@@ -73,6 +73,12 @@ def duration(seconds: float) -> str:
     return " ".join(parts)
 
 
+def clock(seconds: float) -> str:
+    """Return "8:00", minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def celsius(temperature_c: float) -> str:
     """Return "40.0 °C"."""
     return f"{temperature_c:.1f} °C"
@@ -81,10 +87,22 @@ def celsius(temperature_c: float) -> str:
 def dose(dose_cem43: float) -> str:
     """Return a dose in CEM43 minutes with as many digits as matter."""
     if 0 < dose_cem43 < 0.005:
-        return "< 0.01"
+        return "<0.01"
     return f"{dose_cem43:.2f}"
 
 
 def moment(wall_s: float, form: str = "%Y-%m-%d %H:%M:%S") -> str:
     """Return Unix seconds as local time."""
     return time.strftime(form, time.localtime(wall_s))
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 as "3 %"."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return f"{share * 100:.0f} %"
+
+
+def short(text: str, most: int) -> str:
+    """Return text of at most so many characters, cut with an ellipsis."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -143,3 +143,17 @@ async def write(path: Path, *sessions: Recorded) -> None:
         if record.end:
             await recorder.close_session(record.row.id, record.end, last)
     await recorder.close()
+
+
+def later(recorded: Recorded, by_s: float, area: str | None = None) -> Recorded:
+    """The same session at another time, at another area if one is named."""
+    record, events, samples = recorded
+    row = replace(record.row, requested_wall_s=record.row.requested_wall_s + by_s)
+    end = record.end
+    if end is not None:
+        started_s = None if end.started_wall_s is None else end.started_wall_s + by_s
+        end = replace(end, ended_wall_s=end.ended_wall_s + by_s, started_wall_s=started_s)
+    moved = tuple(
+        replace(logged, entry=replace(logged.entry, wall_s=logged.entry.wall_s + by_s)) for logged in events
+    )
+    return SessionRecord(row if area is None else replace(row, area=area), end), moved, samples

@@ -48,6 +48,7 @@ def run(settings: Settings, speed: float) -> int:
 def standing(settings: Settings) -> Standing:
     """Return what the settings say about a start."""
     heat, post, limits = settings.heat, settings.post_session, settings.limits.resolved()
+    hardware = settings.hardware
     return Standing(
         target_c=heat.target_c,
         duration_s=heat.duration_s,
@@ -59,6 +60,14 @@ def standing(settings: Settings) -> Standing:
             "pad": settings.pad.model_dump(mode="json"),
             "limits": asdict(limits),
             "control": settings.control.model_dump(mode="json"),
+            "hardware": {
+                "adc": hardware.adc.chip,
+                "sensors": len(hardware.thermistor),
+                "series_switch": hardware.enable_pin is not None,
+                "deadman": hardware.deadman_pin is not None,
+                "reference": hardware.adc.reference_channel is not None,
+                "supply": hardware.adc.supply_channel is not None,
+            },
         },
         version=release(),
         battery=battery_levels(settings),

@@ -9,10 +9,11 @@ from controller.demo.phone_tips import heatpack
 from controller.demo.plain import clock
 from controller.demo.stage import CONFIG
 from controller.demo.track import Track
-from controller.records import figures, query, report, words
+from controller.records import figures, query, words
 from controller.records.entry import SessionRecord, StorageError
+from controller.records.pages import session_page
 from controller.records.story import headline, verdict
-from controller.records.terminal import limits_of
+from controller.records.sums import limits_of
 
 _COLUMNS = 79
 
@@ -27,9 +28,9 @@ def tell(track: Track, database: Path, folder: Path) -> bool:
     try:
         with query.reading(database) as db:
             session = query.session(db, "last")
-            events = tuple(query.events(db, session_id=session.row.id))
             samples = query.samples(db, session.row.id)
-        page.write_text(report.render(session, events, samples, limits_of(session)), encoding="utf-8")
+            text = session_page(db, session)
+        page.write_text(text, encoding="utf-8")
     except StorageError as error:
         raise DemoError(str(error)) from None
     except OSError as error:

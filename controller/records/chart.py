@@ -12,6 +12,8 @@ from config.limits import Limits
 from controller.records.entry import Sample
 from controller.records.svg import MAX_POINTS, Point, Scale, apart, label, line, path, rect, scale, thinned
 
+#: Labels one above the other need so much room.
+_LINE = 12.5
 _STEPS_MIN = (0.25, 0.5, 1, 2, 5, 10, 15, 30, 60)
 
 
@@ -74,7 +76,7 @@ class Size:
         return self.duty_top + self.duty_height
 
 
-WIDE = Size("wide", 720.0, 240.0, 48.0, most_ticks=11)
+WIDE = Size("wide", 720.0, 204.0, 44.0, most_ticks=11)
 NARROW = Size("narrow", 372.0, 228.0, 44.0, most_ticks=6, left=28.0, right=94.0)
 
 
@@ -152,7 +154,7 @@ def _axes(size: Size, x: Scale, y: Scale, end_s: float, low_c: float, high_c: fl
 
 def _limit_lines(story: Story, size: Size, x: Scale, y: Scale) -> Iterable[str]:
     right = size.width - size.right
-    limits = story.limits
+    limits, below = story.limits, 0.0
     for name, words, value_c in (
         ("cutoff", "cutoff", limits.cutoff_c),
         ("inhibit", "pause", limits.inhibit_c),
@@ -162,7 +164,8 @@ def _limit_lines(story: Story, size: Size, x: Scale, y: Scale) -> Iterable[str]:
         if name == "target" and story.planned_s:
             end = x(story.planned_s)
         yield line(name, size.left, y(value_c), end, y(value_c))
-        yield label(name, right + 6, y(value_c) + 4, f"{words} {value_c:g} °C", "start")
+        below = max(below + _LINE, y(value_c) + 4)
+        yield label(name, right + 6, below, f"{words} {value_c:g} °C", "start")
 
 
 def _curve(story: Story, x: Scale, y: Scale) -> Iterable[str]:

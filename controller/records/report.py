@@ -1,24 +1,18 @@
 """One session as one HTML page that a patient and a physiotherapist can read.
 
-No scripts, nothing loaded from elsewhere, well-formed as XML; dark, light and on A4.
+On paper it is one sheet of A4: of a long list of events the sheet has what matters most.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from html import escape as escape_html
-from pathlib import Path
+from collections.abc import Sequence
 
 from config.limits import Limits
-from controller.records import chart, figures, words
+from controller.records import applied, chart, figures, words
+from controller.records.chain_state import ChainState
 from controller.records.entry import Logged, Sample, SessionEnd, SessionRecord
+from controller.records.sheet import NOTE, WARNING, document, escape, facts, heading, section, tiles
 from controller.records.story import Moment, chart_story, headline, moments, verdict
+from controller.records.watched import Watch, watches
 
-_STYLE = Path(__file__).with_name("report.css")
-_UNIT = re.compile(r"(?<=\d) (?=(?:°C|CEM43|min|s|h|kJ|Wh|%)(?!\w))")
-_NOTE = (
-    "Temperatures are the hottest reading of the pad's own sensors, at the side that faces the skin;"
-    " skin is taken to be as hot. These are readings, not advice."
-)
 _KEY = (
     ("temperature", "M0 6H24", "pad temperature"),
     ("target", "M0 6H24", "target"),
@@ -26,10 +20,17 @@ _KEY = (
     ("cutoff", "M0 6H24", "safety cutoff"),
     ("duty", "M1 2H23V11H1Z", "heating power"),
 )
+#: Lines for events on paper, and what fits into one; a message gets two at most.
+_PAPER_LINES, _PAPER_COLUMNS = 12, 40
+_MAX_TEXT = 160
 
 
 def render(
-    session: SessionRecord, events: Sequence[Logged], samples: Sequence[Sample], limits: Limits
+    session: SessionRecord,
+    events: Sequence[Logged],
+    samples: Sequence[Sample],
+    limits: Limits,
+    state: ChainState | None = None,
 ) -> str:
     """Return the page.
 
@@ -38,62 +39,37 @@ def render(
         events: the log's entries of this session, in their order.
         samples: its samples in the order of time; may be empty.
         limits: those that applied.
+        state: what is known of the log's chain; None where nobody looked.
     """
     row = session.row
     when = words.moment(row.requested_wall_s, "%A, %-d %B %Y, %H:%M")
-    area = words.printable(row.area).strip()
+    area = words.short(" ".join(words.printable(row.area).split()), 60)
     name = f"Heat session: {area}" if area else "Heat session"
     timeline = moments(session, events)
     kind, label = verdict(session)
-    return f"""<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>{escape(name)}, {escape(words.moment(row.requested_wall_s, "%Y-%m-%d %H:%M"))}</title>
-<style>
-{_STYLE.read_text(encoding="utf-8")}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="brand">Heatpack</p>
-<h1>{escape(name)}</h1>
-<p class="when">{escape(when)} · started {escape(words.origin(row.origin))}</p>
-</header>
+    return document(
+        f"{name}, {words.moment(row.requested_wall_s, '%Y-%m-%d %H:%M')}",
+        f"""{heading(name, f"{when} · started {words.origin(row.origin)}")}
 <section class="outcome {kind}" aria-label="What happened">
 <p class="verdict">{escape(label)}</p>
 <p class="lead">{escape(headline(session, samples))}</p>
 </section>
+<div class="view">
 {_tiles(session.end, limits)}
 {_figure(session, samples, limits, timeline)}
-<section aria-labelledby="figures">
-<h2 id="figures">Figures</h2>
-{_figures(session, limits)}
-</section>
-<section aria-labelledby="events">
-<h2 id="events">What happened when</h2>
-{_events(timeline)}
-</section>
-<section aria-labelledby="limits">
-<h2 id="limits">Limits that applied</h2>
-<ul class="limits">
-{_items(figures.limits_in_words(limits))}
-</ul>
-</section>
+</div>
+<div class="pair">
+{section("figures", "Figures", _figures(session, limits))}
+{section("events", "What happened when", _events(timeline))}
+</div>
+{section("checks", "What the guard watched", _checks(watches(session, events, limits)))}
+{section("record", "The record", facts((*applied.facts(session), *(state.facts() if state else ()))))}
 {_minutes(samples)}
 <footer>
-<p>Session {escape(words.printable(row.id))}{_version(row.version)}. {_NOTE}</p>
-</footer>
-</main>
-</body>
-</html>
-"""
-
-
-def escape(text: str) -> str:
-    """Return text for the page; a number never parts from its unit at the end of a line."""
-    return _UNIT.sub("\N{NO-BREAK SPACE}", escape_html(text))
+<p><strong>Before the next heat.</strong> {escape(WARNING)}</p>
+<p>{escape(NOTE)}</p>
+</footer>""",
+    )
 
 
 def _tiles(end: SessionEnd | None, limits: Limits) -> str:
@@ -102,25 +78,17 @@ def _tiles(end: SessionEnd | None, limits: Limits) -> str:
     reached = "–" if end.time_to_target_s is None else words.duration(end.time_to_target_s)
     peak = "–" if end.peak_c is None else words.celsius(end.peak_c)
     share = end.dose_cem43 / limits.session_dose_cem43
-    tiles = (
-        ("Time to target", reached, "not reached" if end.time_to_target_s is None else "from the first heat"),
-        ("Peak", peak, f"cutoff at {words.celsius(limits.cutoff_c)}"),
-        ("Heated", words.duration(end.heated_s), f"at most {words.duration(limits.session_max_s)}"),
-        ("Thermal dose", f"{words.dose(end.dose_cem43)} CEM43", f"{figures.percent(share)} of the limit"),
-    )
-    inner = "".join(
-        f'<div><dt>{name}</dt><dd class="value">{_value(value)}</dd>'
-        f'<dd class="note">{escape(note)}</dd></div>\n'
-        for name, value, note in tiles
-    )
-    return f'<dl class="tiles">\n{inner}</dl>'
-
-
-def _value(text: str) -> str:
-    """Set the units smaller than their numbers."""
-    return " ".join(
-        f"<small>{escape(part)}</small>" if part[:1].isalpha() or part[:1] == "°" else escape(part)
-        for part in text.split(" ")
+    return tiles(
+        (
+            (
+                "Time to target",
+                reached,
+                "not reached" if end.time_to_target_s is None else "from the first heat",
+            ),
+            ("Peak", peak, f"cutoff at {words.celsius(limits.cutoff_c)}"),
+            ("Heated", words.duration(end.heated_s), f"at most {words.duration(limits.session_max_s)}"),
+            ("Thermal dose", f"{words.dose(end.dose_cem43)} CEM43", f"{words.percent(share)} of the limit"),
+        )
     )
 
 
@@ -148,7 +116,7 @@ def _figures(session: SessionRecord, limits: Limits) -> str:
     )
     return (
         '<table class="figures"><thead><tr><th scope="col">Figure</th><th scope="col">This session</th>'
-        '<th scope="col">Limit</th><th scope="col">Meaning</th></tr></thead>\n'
+        '<th scope="col">Limit</th><th scope="col" class="meaning">Meaning</th></tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table>"
     )
 
@@ -156,22 +124,65 @@ def _figures(session: SessionRecord, limits: Limits) -> str:
 def _events(timeline: Sequence[Moment]) -> str:
     if not timeline:
         return "<p>The log has no entries of this session.</p>"
-    rows = "\n".join(map(_event, timeline))
+    shown = _on_paper(timeline)
+    rows = "\n".join(
+        _event(moment, screen_only=number not in shown) for number, moment in enumerate(timeline)
+    )
+    more = len(timeline) - len(shown)
+    left_out = (
+        f'<p class="paper">{more} of {len(timeline)} entries are not on this sheet.</p>' if more else ""
+    )
     return (
         '<table class="events"><thead><tr><th scope="col">No.</th><th scope="col">Time</th>'
         '<th scope="col">Event</th><th scope="col">Details</th></tr></thead>\n'
-        f"<tbody>\n{rows}\n</tbody></table>"
+        f"<tbody>\n{rows}\n</tbody></table>{left_out}"
     )
 
 
-def _event(moment: Moment) -> str:
+def _on_paper(timeline: Sequence[Moment]) -> frozenset[int]:
+    """Choose what the sheet has room for: faults first, then what is marked in the chart, then the rest."""
+    order = sorted(enumerate(timeline), key=lambda pair: (not pair[1].alarming, pair[1].number is None))
+    lines, chosen = 0, set()
+    for number, moment in order:
+        lines += 1 if len(moment.message) <= _PAPER_COLUMNS else 2
+        if lines <= _PAPER_LINES:
+            chosen.add(number)
+    return frozenset(chosen)
+
+
+def _event(moment: Moment, *, screen_only: bool) -> str:
     badge = ""
     if moment.number is not None:
         kind = "number alarm" if moment.alarming else "number"
         badge = f'<span class="{kind}">{moment.number}</span>'
+    row = '<tr class="screen">' if screen_only else "<tr>"
+    what, message = words.short(moment.what, 40), words.short(moment.message, _MAX_TEXT)
     return (
-        f'<tr><td>{badge}</td><td class="time">{escape(moment.clock)}</td>'
-        f'<td class="what">{escape(moment.what)}</td><td class="message">{escape(moment.message)}</td></tr>'
+        f'{row}<td>{badge}</td><td class="time">{escape(moment.clock)}</td>'
+        f'<td class="what">{escape(what)}</td>'
+        f'<td class="message"><span class="clamp">{escape(message)}</span></td></tr>'
+    )
+
+
+def _checks(found: Sequence[Watch]) -> str:
+    rows = "\n".join(map(_check, found))
+    return (
+        "<p>Ten times a second, by a process that has no network. A tick: it found nothing.</p>\n"
+        f'<ul class="checks">\n{rows}\n</ul>'
+    )
+
+
+def _check(watch: Watch) -> str:
+    kind, sign, finding = "quiet", "✓", watch.finding or "found nothing"
+    if watch.alarming:
+        kind, sign = "alarm", "!"
+    elif watch.finding.startswith("spoke"):
+        kind, sign = "spoke", "!"
+    hidden = "" if watch.finding else " unseen"
+    return (
+        f'<li class="{kind}"><span class="sign" aria-hidden="true">{sign}</span>'
+        f"<span><b>{escape(watch.name)}</b> {escape(watch.limit)}"
+        f'<span class="finding{hidden}"> {escape(finding)}</span></span></li>'
     )
 
 
@@ -184,7 +195,7 @@ def _minutes(samples: Sequence[Sample]) -> str:
         by_minute.setdefault(int(sample.elapsed_s // 60), sample)
     rows = "\n".join(
         f'<tr><th scope="row">{minute}</th><td>{_reading(sample)}</td>'
-        f"<td>{words.celsius(sample.target_c)}</td><td>{figures.percent(sample.duty)}</td></tr>"
+        f"<td>{words.celsius(sample.target_c)}</td><td>{words.percent(sample.duty)}</td></tr>"
         for minute, sample in by_minute.items()
     )
     return (
@@ -197,11 +208,3 @@ def _minutes(samples: Sequence[Sample]) -> str:
 
 def _reading(sample: Sample) -> str:
     return "no reading" if sample.temperature_c is None else words.celsius(sample.temperature_c)
-
-
-def _items(lines: Iterable[str]) -> str:
-    return "\n".join(f"<li>{escape(line)}</li>" for line in lines)
-
-
-def _version(version: str) -> str:
-    return f", recorded by Heatpack {escape(words.printable(version))}" if version else ""

@@ -9,6 +9,8 @@ from controller.records.chart import Mark, Story
 from controller.records.entry import Logged, Sample, SessionEnd, SessionRecord
 
 _MARKED = frozenset({"heat_on", "target_reached", "warning", "inhibit", "fault", "session_ended"})
+#: More than the guard ever has to say of a session, and as many as a narrow chart has room for.
+_MOST_MARKS = 12
 _ALARMING = frozenset({"fault"})
 
 
@@ -65,8 +67,11 @@ def moments(session: SessionRecord, events: Sequence[Logged]) -> tuple[Moment, .
     number = 0
     for logged in sorted(events, key=lambda logged: (logged.entry.wall_s, logged.seq)):
         entry = logged.entry
+        if entry.kind == "questions":  # sums up the session: told with the checks
+            continue
         elapsed_s = None if start_s is None else entry.wall_s - start_s
         marked = entry.kind in _MARKED and elapsed_s is not None
+        marked = marked and (number < _MOST_MARKS or entry.kind in _ALARMING)
         number += marked
         found.append(
             Moment(

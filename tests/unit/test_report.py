@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.limits import Limits
-from controller.records import chart, report
-from controller.records.entry import Sample, SessionEnd
+from controller.records import chart, report, watched
+from controller.records.chain_state import ChainState
+from controller.records.entry import Entry, Logged, Sample, SessionEnd
 from controller.records.svg import thinned
-from tests.support.sessions import Recorded, broken, completed, samples_of, stopped
+from hardware.checks import CHECKS
+from tests.support.sessions import START_WALL_S, Recorded, broken, completed, samples_of, stopped
 
 LIMITS = Limits()
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -41,14 +43,65 @@ def test_a_good_session_is_told_in_a_sentence_and_in_figures() -> None:
     assert "started from the phone" in text
 
 
-def test_the_limits_that_applied_are_said_in_words() -> None:
+def test_the_limits_that_applied_stand_beside_each_check() -> None:
     text = text_of(page(completed(), Limits(cutoff_c=43.5, session_max_s=540.0, rest_s=3600.0)))
-    assert "From 43.0 °C the heater pauses until the pad is below 42.5 °C." in text
-    assert "At 43.5 °C for 1 s, or at 46.0 °C at once, heat ends and stays locked" in text
-    assert "Heat ends at the latest 9 min after it began; nothing extends that." in text
-    assert "After a session the pad rests for 1 h." in text
-    assert "In any 24 hours: at most 6 sessions, 1 h of heat and 4 CEM43." in text
+    assert "Too hot 43.5 °C for 1 s, or 46.0 °C at once: locked found nothing" in text
+    assert "Pause from 43.0 °C, until below 42.5 °C found nothing" in text
+    assert "Longest heat 9 min, and nothing extends it found nothing" in text
+    assert "Rest and budget 1 h of rest; in 24 hours 6 sessions, 1 h, 4 CEM43 passed" in text
     assert "cutoff 43.5 °C" in text
+
+
+def test_the_check_that_spoke_stands_out() -> None:
+    root = page(broken())
+    (alarm,) = [item for item in root.iter(f"{XHTML}li") if item.attrib.get("class") == "alarm"]
+    assert (
+        " ".join("".join(alarm.itertext()).split()) == "!Broken wire a reading colder than 5 °C spoke at 1:01"
+    )
+    assert not [item for item in page(completed()).iter(f"{XHTML}li") if item.attrib.get("class") == "alarm"]
+
+
+def test_settings_and_software_that_applied_are_said() -> None:
+    record, events, samples = completed()
+    settings = {
+        "pad": {"power_w": 12.0, "supply_v": 5.0, "area_cm2": 400.0, "thermal_cutout": True},
+        "hardware": {"sensors": 2, "adc": "MCP3008", "series_switch": True, "deadman": True},
+        "control": {"heater_j_m2k": 1500.0, "kp": 0.4},
+    }
+    built = replace(record, row=replace(record.row, settings=settings))
+    text = text_of(page((built, events, samples)))
+    assert "Pad 12 W at 5 V on 400 cm²: 300 W/m², with a thermal cut-out" in text
+    assert "Build 2 sensors on MCP3008, series switch, dead-man" in text
+    assert "Control the pad's own model, as tuned, kp 0.4" in text
+    assert "Software Heatpack 0.1.0" in text
+    assert "Self-test before the heat: ledger, settings, each switch alone, sensors passed" in text
+
+
+def test_the_guards_questions_are_counted() -> None:
+    record, events, samples = completed()
+    asked = Entry(START_WALL_S + 482, 1.0, "questions", "ok", "asked", record.row.id, {"at_s": [95.0, 222.4]})
+    text = text_of(page((record, (*events, Logged(9, asked)), samples)))
+    assert "Questions heat withheld, to see the reading answer asked at 1:35, 3:42" in text
+    assert "Questions" not in text_of(page(completed()))
+
+
+def test_what_is_known_of_the_chain_is_said() -> None:
+    state = ChainState(ok=True, sentence="Entries 3 to 8 hold together.", head="12 · 5eaf")
+    text = text_of(ET.fromstring(report.render(*completed(), LIMITS, state)))
+    assert "Chain Entries 3 to 8 hold together. Head 12 · 5eaf" in text
+
+
+def test_every_check_of_the_guard_has_words() -> None:
+    assert {check.code for check in CHECKS} - {"completed"} == watched.codes()
+
+
+def test_a_long_list_of_events_is_cut_on_paper_alone() -> None:
+    record, events, samples = completed()
+    more = tuple(replace(events[2], seq=100 + number) for number in range(40))
+    root = page((record, (*events, *more), samples))
+    rows = [row for row in root.iter(f"{XHTML}tr") if row.attrib.get("class") == "screen"]
+    assert len(rows) == 45 - 12
+    assert "33 of 45 entries are not on this sheet." in text_of(root)
 
 
 def test_a_fault_says_what_happened_and_why() -> None:
@@ -90,7 +143,11 @@ def test_each_mark_in_the_chart_is_explained_in_the_list() -> None:
     svg = root.find(f".//{SVG}svg[@class='chart narrow']")
     assert svg is not None
     in_chart = [element.text for element in svg.findall(f"{SVG}text[@class='mark']")]
-    in_list = [element.text for element in root.iter(f"{XHTML}span")]
+    in_list = [
+        element.text
+        for element in root.iter(f"{XHTML}span")
+        if element.attrib.get("class", "").startswith("number")
+    ]
     assert in_chart == in_list == ["1", "2", "3"]
 
 

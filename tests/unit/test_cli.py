@@ -32,6 +32,7 @@ COMMANDS = (
     "log",
     "forget",
     "report",
+    "export",
 )
 
 

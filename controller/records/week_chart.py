@@ -54,8 +54,8 @@ def render(week: Week, size: Size) -> str:
         f' aria-labelledby="{size.name}-title {size.name}-desc" xmlns="http://www.w3.org/2000/svg">',
         f'<title id="{size.name}-title">Heat and dose by day</title>',
         f'<desc id="{size.name}-desc">{escape(_description(week))}</desc>',
-        *_axis(size, minutes, [0, 20, 40, 60], "heat, minutes", 10.0),
-        *_axis(size, dose, [0, 2, 4], "dose, CEM43", size.heat_bottom + 28.0),
+        *_axis(size, minutes, most_min, 20, "heat, minutes", 10.0),
+        *_axis(size, dose, most_dose, 2, "dose, CEM43", size.heat_bottom + 28.0),
         *_budget(size, minutes, limits.day_heated_s / 60, f"{limits.day_heated_s / 60:g} min"),
         *_budget(size, dose, limits.day_dose_cem43, f"{limits.day_dose_cem43:g} CEM43"),
         *_bars(week, size, minutes, dose),
@@ -74,9 +74,9 @@ def _description(week: Week) -> str:
     return "; ".join(days) + "." if week.sessions else "No heat."
 
 
-def _axis(size: Size, y: Scale, ticks: list[int], unit: str, unit_y: float) -> Iterator[str]:
+def _axis(size: Size, y: Scale, most: float, step: int, unit: str, unit_y: float) -> Iterator[str]:
     right = size.width - size.right
-    for tick in ticks:
+    for tick in range(0, int(most) + 1, step):
         yield line("grid", size.left, y(tick), right, y(tick))
         yield label("tick", size.left - 7, y(tick) + 4, f"{tick}", "end")
     yield label("unit", 0, unit_y, unit, "start")

@@ -130,6 +130,20 @@ def test_the_limits_are_those_of_the_newest_session() -> None:
     assert "of 2 CEM43." in week.headline(found)[2]
 
 
+@pytest.mark.parametrize("tight", [Limits(), Limits(day_dose_cem43=1.0, day_heated_s=900.0)])
+def test_everything_is_drawn_within_the_frame(tight: Limits) -> None:
+    record = GOOD[0]
+    settings = {"limits": to_plain(tight)}
+    found = told(
+        *(replace(later(GOOD, -3600.0 * n)[0], row=replace(record.row, settings=settings)) for n in range(3))
+    )
+    for size in (week_chart.WIDE, week_chart.NARROW):
+        svg = ET.fromstring(week_chart.render(found, size))
+        heights = [float(text.attrib["y"]) for text in svg.findall(f"{SVG}text")]
+        heights += [float(path.attrib["d"].split()[1].split("L")[0]) for path in svg.findall(f"{SVG}path")]
+        assert all(0.0 < height < size.dose_bottom + size.bottom for height in heights)
+
+
 def test_markup_in_an_area_is_text() -> None:
     root = ET.fromstring(week_page.render(told(later(GOOD, 0.0, "<script>x</script>")[0])))
     assert not list(root.iter(f"{XHTML}script"))

@@ -51,7 +51,9 @@ def test_a_bare_start_runs_a_whole_session(pack: Pack, broker: Broker, phone: Ph
     assert not any(state["heater"] for state in phone.states if state["session"] is None)
     kinds = [event["kind"] for event in phone.events if event["session_id"] is not None]
     assert kinds[0] == "session_requested"
-    assert kinds[-3:] == ["heat_on", "target_reached", "session_ended"]
+    without = [kind for kind in kinds if kind != "questions"]
+    assert without[-3:] == ["heat_on", "target_reached", "session_ended"]
+    assert len(kinds) - len(without) <= 1
     (session,) = pack.sessions()
     assert (session["reason"], session["target_c"]) == ("completed", 40.0)
     assert session["heated_s"] == pytest.approx(300, abs=2)

@@ -55,12 +55,12 @@ def state_of(db: sqlite3.Connection, sessions: Sequence[SessionRecord]) -> Chain
     first, last = _span(db, sessions)
     problem = next(_problems(db, head, first, min(last, first + _MOST), sessions), None)
     if problem is not None:
-        return ChainState(False, f"{problem} `heatpack log verify` says more.", shown)
+        return ChainState(False, f"{problem} More says: heatpack log verify.", shown)
     part = f"entries {first} to {last} hold together" if first else "there is no entry to check"
     return ChainState(
         True,
         f"Checked for this page: {part}, and its sessions and readings are what was sealed at their end; the"
-        " log ends where its chain ends. `heatpack log verify` checks the rest.",
+        " log ends where its chain ends. The rest is checked by: heatpack log verify.",
         shown,
     )
 

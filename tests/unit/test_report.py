@@ -91,6 +91,28 @@ def test_what_is_known_of_the_chain_is_said() -> None:
     assert "Chain Entries 3 to 8 hold together. Head 12 · 5eaf" in text
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_colour_of_text_can_be_read_on_what_is_behind_it(scheme: str) -> None:
+    style = page(completed()).find(f".//{XHTML}style")
+    assert style is not None
+    palettes = re.findall(r":root \{(.*?)\}", style.text or "", re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", palettes[0 if scheme == "light" else 1]))
+    texts = ("ink", "soft", "temperature", "target", "cutoff", "inhibit", "done", "early", "safety")
+    pairs = [(text, "paper") for text in texts]
+    pairs += [(kind, f"{kind}-tint") for kind in ("done", "early", "safety")]
+    pairs += [("ink", f"{kind}-tint") for kind in ("done", "early", "safety")]
+    for text, behind in pairs:
+        lighter, darker = sorted((luminance(colours[text]), luminance(colours[behind])), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= (4.5 if text != "temperature" else 4.0), (text, behind)
+
+
+def luminance(colour: str) -> float:
+    """As WCAG 2.2 defines it, 0-1."""
+    shares = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def test_every_check_of_the_guard_has_words() -> None:
     assert {check.code for check in CHECKS} - {"completed"} == watched.codes()
 

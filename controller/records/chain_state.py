@@ -78,7 +78,9 @@ def _span(db: sqlite3.Connection, sessions: Sequence[SessionRecord]) -> tuple[in
 def _problems(
     db: sqlite3.Connection, head: chain.Head, first: int, last: int, sessions: Sequence[SessionRecord]
 ) -> Iterator[str]:
-    newest = db.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+    newest = db.execute(
+        "SELECT seq, hash FROM event WHERE seq >= ? ORDER BY seq DESC LIMIT 1", (head.seq,)
+    ).fetchone()
     if newest is None or tuple(newest) != (head.seq, head.hash):
         yield "The log does not end where its chain ends: entries are missing or were added."
     previous, due = _before(db, first), first

@@ -23,7 +23,7 @@ import pytest
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 T = TypeVar("T")
 
-PATIENCE_S = 1.0  # for what is already on its way out
+PATIENCE_S = 5.0  # for what is already on its way out
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

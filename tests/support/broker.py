@@ -7,18 +7,22 @@ Needs Debian's ``mosquitto``. Without it a test is skipped, and with ``CI=true``
 """
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pytest
 
-PATIENCE_S = 10.0
+from tests.support.processes import with_the_tests
+
+PATIENCE_S = 60.0
 PACKAGES = ("mosquitto", "openssl")
 _WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
@@ -34,11 +38,27 @@ def debian(program: str) -> str:
     pytest.skip(reason)
 
 
+def _own_ports() -> Iterator[int]:
+    # Below those that the kernel gives to connections: nobody gets a broker's port while it is away.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = list(range(10_000 + worker, 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))))
+    random.SystemRandom().shuffle(ports)  # a second run on this machine has others
+    return iter(ports)
+
+
+_ports = _own_ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, and that no other worker is given, nor this one again."""
+    for port in _ports:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is left")
 
 
 class Broker:
@@ -71,7 +91,9 @@ class Broker:
         self._write_configuration()
         with open(self._folder / "log", "ab") as log:
             self._process = subprocess.Popen(
-                [self._program, "-c", str(self._folder / "mosquitto.conf")], stdout=log, stderr=log
+                with_the_tests(self._program, "-c", str(self._folder / "mosquitto.conf")),
+                stdout=log,
+                stderr=log,
             )
         self.wait_until_listening(self.port)
 

@@ -1,11 +1,12 @@
 """A phone for tests: hears everything that a pack says, and waits for what it is told to expect."""
 
+import contextlib
 import json
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -15,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.broker import Broker, debian
 from tests.support.pack import Listener
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 T = TypeVar("T")
 Message = dict[str, Any]
@@ -54,7 +55,7 @@ class Phone:
         self._base = f"heatpack/{device}"
         self._port = broker.port
         self._news = threading.Condition()
-        self._subscribed = threading.Event()
+        self._subscriptions = 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         if login is not None:
             self._client.username_pw_set(*login)
@@ -63,19 +64,29 @@ class Phone:
         heard = [(f"{self._base}/{name}", 1) for name in ("availability", "state", "event", "result")]
         self._client.on_connect = lambda client, *_: client.subscribe(heard)
         self._client.on_socket_open = _send_at_once
-        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_subscribe = self._subscribed
         self._client.on_message = self._hear
 
     def __enter__(self) -> Self:
         self._client.connect("127.0.0.1", self._port)
         self._client.loop_start()
-        assert self._subscribed.wait(PATIENCE_S), "the broker does not answer the phone"
+        self._is_subscribed(1)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
         del self._client  # paho closes its inner sockets only when it is collected
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the broker go and come back inside. At the end the phone hears again all that is said.
+
+        What is not retained is lost on a phone that is not there yet.
+        """
+        before = self._subscriptions
+        yield
+        self._is_subscribed(before + 1)
 
     # --- speaking ---------------------------------------------------------------------------------
 
@@ -95,17 +106,17 @@ class Phone:
 
     # --- hearing ----------------------------------------------------------------------------------
 
-    def result(self, *, after: int = 0, within_s: float = PATIENCE_S) -> Message:
+    def result(self, *, after: int = 0) -> Message:
         """Wait for the next answer after the first ``after`` ones."""
-        return self._wait(self.results, lambda _: True, after, within_s, "an answer")
+        return self._wait(self.results, lambda _: True, after, "an answer")
 
-    def state(self, wanted: Wanted, *, after: int = 0, within_s: float = PATIENCE_S) -> Message:
+    def state(self, wanted: Wanted, *, after: int = 0) -> Message:
         """Wait for a state, not counting the first ``after`` ones."""
-        return self._wait(self.states, wanted, after, within_s, "the state")
+        return self._wait(self.states, wanted, after, "the state")
 
-    def phase(self, name: str, *, after: int = 0, within_s: float = PATIENCE_S) -> Message:
+    def phase(self, name: str, *, after: int = 0) -> Message:
         """Wait for a state in this phase."""
-        return self.state(lambda state: state["phase"] == name, after=after, within_s=within_s)
+        return self.state(lambda state: state["phase"] == name, after=after)
 
     def ready(self) -> Message:
         """Wait until the pack has seen its guard and a temperature, and could heat."""
@@ -115,17 +126,17 @@ class Phone:
             )
         )
 
-    def event(self, kind: str, code: str | None = None, *, within_s: float = PATIENCE_S) -> Message:
+    def event(self, kind: str, code: str | None = None) -> Message:
         """Wait for an entry of the log."""
 
         def wanted(event: Message) -> bool:
             return event["kind"] == kind and code in (None, event["code"])
 
-        return self._wait(self.events, wanted, 0, within_s, f"the event {kind} {code or ''}")
+        return self._wait(self.events, wanted, 0, f"the event {kind} {code or ''}")
 
-    def available(self, word: str, *, after: int = 0, within_s: float = PATIENCE_S) -> None:
+    def available(self, word: str, *, after: int = 0) -> None:
         """Wait until the pack says ``online`` or ``offline``, or its will does."""
-        self._wait(self.availability, lambda said: said == word, after, within_s, word)
+        self._wait(self.availability, lambda said: said == word, after, word)
 
     def phases(self) -> list[str]:
         """The phases that the pack went through."""
@@ -135,9 +146,9 @@ class Phone:
                 found.append(state["phase"])
         return found
 
-    def _wait(self, heard: list[T], wanted: Callable[[T], bool], after: int, within_s: float, what: str) -> T:
+    def _wait(self, heard: list[T], wanted: Callable[[T], bool], after: int, what: str) -> T:
         seen = after
-        deadline_s = time.monotonic() + within_s
+        deadline_s = time.monotonic() + PATIENCE_S
         with self._news:
             while True:
                 for message in heard[seen:]:
@@ -148,6 +159,17 @@ class Phone:
                 if left_s <= 0.0:
                     raise AssertionError(f"never heard {what}; the last of {len(heard)}: {heard[-1:]}")
                 self._news.wait(left_s)
+
+    def _is_subscribed(self, times: int) -> None:
+        with self._news:
+            assert self._news.wait_for(lambda: self._subscriptions >= times, PATIENCE_S), (
+                "the broker does not answer the phone"
+            )
+
+    def _subscribed(self, *_: object) -> None:
+        with self._news:
+            self._subscriptions += 1
+            self._news.notify_all()
 
     def _hear(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         kind = message.topic.removeprefix(f"{self._base}/")

@@ -23,7 +23,7 @@ class Network:
         self.port = free_port()
         self.delay_s = 0.0
         self._broker_port = broker.port
-        self._swallows_up = self._swallows_down = False
+        self._swallows_up = self._swallows_down = self._refuses = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
         self._listening = threading.Event()
@@ -38,13 +38,17 @@ class Network:
         """Swallow what the broker says; what the pack says arrives."""
         self._swallows_down = True
 
+    def cut(self) -> None:
+        """Refuse new connections."""
+        self._refuses = True
+
     def heal(self) -> None:
         """Let new connections through."""
-        self._swallows_up = self._swallows_down = False
+        self._swallows_up = self._swallows_down = self._refuses = False
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._listening.wait(10)
+        assert self._listening.wait(60)
         return self
 
     def __exit__(
@@ -69,6 +73,9 @@ class Network:
         task.add_done_callback(self._tasks.discard)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refuses:
+            writer.close()
+            return
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
         except OSError:

@@ -38,9 +38,10 @@ from hardware.link import (
 )
 from hardware.link_socket import connect
 from tests.support.broker import free_port
+from tests.support.processes import with_the_tests
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 HEATER, ENABLE, DEADMAN = 17, 27, 22
 
 #: The strongest pad that a configuration may have, so that warming up takes least time.
@@ -91,15 +92,34 @@ class Edge:
     high: bool
 
 
-def _heat(edges: list[Edge]) -> list[Edge]:
-    levels, heat = {HEATER: False, ENABLE: False}, []
-    for edge in edges:
-        before = all(levels.values())
-        if edge.pin in levels:
-            levels[edge.pin] = edge.high
-        if all(levels.values()) is not before:
-            heat.append(replace(edge, high=not before))
-    return heat
+class Oscilloscope:
+    """Reads on in the file of a ``RecordingFactory`` where it has stopped."""
+
+    def __init__(self, path: Path) -> None:
+        self.edges: list[Edge] = []
+        #: The edges of the heat, each by the pin that made it.
+        self.heat: list[Edge] = []
+        self._path = path
+        self._read = 0
+        self._levels = {HEATER: False, ENABLE: False}
+
+    def look(self) -> None:
+        """Take up what has come since."""
+        with self._path.open("rb") as file:
+            file.seek(self._read)
+            *lines, unfinished = file.read().split(b"\n")
+            self._read = file.tell() - len(unfinished)
+        for line in lines:
+            at_s, number, high = line.split()
+            self._take(Edge(float(at_s), int(number), high == b"1"))
+
+    def _take(self, edge: Edge) -> None:
+        self.edges.append(edge)
+        before = all(self._levels.values())
+        if edge.pin in self._levels:
+            self._levels[edge.pin] = edge.high
+        if all(self._levels.values()) is not before:
+            self.heat.append(replace(edge, high=not before))
 
 
 class Listener(Protocol):
@@ -117,9 +137,12 @@ class Pack:
         broker: Listener | None = None,
         *,
         speed: float = 20.0,
+        patience_s: float | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> None:
+        """``patience_s``: of a fast guard with a controller that always answers, in real seconds."""
         self.folder = folder
+        self._patience_s = patience_s
         self.speed = speed
         self.config = folder / "heatpack.toml"
         self.runtime = folder / "run"
@@ -129,6 +152,7 @@ class Pack:
         self.controller: subprocess.Popen[bytes] | None = None
         self._edges = folder / "edges"
         self._edges.touch()
+        self._oscilloscope = Oscilloscope(self._edges)
         self._running: list[subprocess.Popen[bytes]] = []
         port = free_port() if broker is None else broker.port
         self.config.write_text(toml({**BASE, "mqtt.port": port, **(changes or {})}))
@@ -176,13 +200,20 @@ class Pack:
 
     def environment(self) -> dict[str, str]:
         mine = {"PYTHONPATH": str(ROOT), "HEATPACK_EDGES": str(self._edges), "TZ": "UTC"}
+        if self._patience_s is not None:
+            mine["HEATPACK_PATIENCE_S"] = str(self._patience_s)
         return os.environ | mine
 
     def _spawn(self, name: str, *more: str, **how: Any) -> "subprocess.Popen[bytes]":
         command = self.command(name, "--config", str(self.config), "--speed", f"{self.speed:g}", *more)
         with open(self.folder / f"{name}.log", "ab") as log:
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, env=self.environment(), cwd=self.folder, **how
+                with_the_tests(*command),
+                stdout=log,
+                stderr=log,
+                env=self.environment(),
+                cwd=self.folder,
+                **how,
             )
         self._running.append(process)
         return process
@@ -201,25 +232,24 @@ class Pack:
 
         Heat is both switches closed. A self-test closes each alone, and that is none.
         """
-        found = []
-        for line in self._edges.read_text().splitlines(keepends=True):
-            if line.endswith("\n"):
-                at_s, number, high = line.split()
-                found.append(Edge(float(at_s), int(number), high == "1"))
-        return _heat(found) if pin is None else [edge for edge in found if edge.pin == pin]
+        self._oscilloscope.look()
+        if pin is None:
+            return self._oscilloscope.heat.copy()
+        return [edge for edge in self._oscilloscope.edges if edge.pin == pin]
 
     def heats(self) -> bool:
         """Whether both switches are closed now."""
-        return self.edges()[-1:] != [] and self.edges()[-1].high
+        heat = self.edges()
+        return heat != [] and heat[-1].high
 
     def until_heating(self) -> float:
         """Wait until both switches are closed; return since when."""
         eventually(self.heats, "both switches are closed")
         return self.edges()[-1].at_s
 
-    def until_cold(self, within_s: float = PATIENCE_S) -> float:
+    def until_cold(self) -> float:
         """Wait until a switch is open; return since when."""
-        eventually(lambda: not self.heats(), "a switch is open", within_s)
+        eventually(lambda: not self.heats(), "a switch is open")
         return self.edges()[-1].at_s
 
     def ignitions_since(self, at_s: float) -> int:
@@ -344,7 +374,10 @@ class Client:
         while self.status().temperature_c is None:
             pass
         self.sends(Start(session_id, target_c, duration_s))
-        return self.answer()
+        while not isinstance(report := self.hears(), Answer):
+            if isinstance(report, Status) and report.session is not None:  # and is being tested
+                self.sends(Demand(session_id, 0.0, report.tick))
+        return report
 
     def until(self, wanted: Callable[[Status], bool]) -> Status:
         """Only listen, until something happens."""
@@ -362,9 +395,9 @@ class Client:
         return status
 
 
-def eventually(holds: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
+def eventually(holds: Callable[[], bool], what: str) -> None:
     """Wait until something holds that only polling can show."""
-    deadline_s = time.monotonic() + within_s
+    deadline_s = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline_s, f"never: {what}"
         time.sleep(0.01)

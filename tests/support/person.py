@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 NOT_AUTHORIZED = 135
 
 

@@ -15,6 +15,7 @@ from typing import Protocol, Self
 from controller.demo import page, stage
 from tests.support.broker import Broker, free_port
 from tests.support.pack import PATIENCE_S
+from tests.support.processes import with_the_tests
 
 
 class Site(Protocol):
@@ -66,7 +67,9 @@ class Embedded:
 
     def start(self) -> None:
         with open(self._folder / "log", "ab") as log:
-            self._process = subprocess.Popen(stage.broker(self._site), stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                with_the_tests(*stage.broker(self._site)), stdout=log, stderr=log
+            )
         for port in (self._site.port_v311, self._site.port_websocket):
             until_listening(port)
 

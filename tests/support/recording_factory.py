@@ -4,13 +4,16 @@ Used across processes: ``pin_factory = "tests.support.recording_factory:Recordin
 configuration, and the file's name in the environment variable HEATPACK_EDGES. A line is
 "<CLOCK_MONOTONIC seconds> <BCM pin> <0|1>", written with one unbuffered write per edge, so that it
 is there even if the process is killed in the next moment.
+
+HEATPACK_PATIENCE_S is for how many real seconds a guard on a faster clock waits for its controller, if not
+for as long as in the demo: a busy machine must not look like a controller that is gone.
 """
 
 import os
 import time
 from typing import Any
 
-from hardware.clock import Clock
+from hardware.clock import Clock, ScaledClock
 from hardware.settings import GuardSettings
 from hardware.simulated.factory import SimulatedFactory
 
@@ -25,6 +28,10 @@ class RecordingFactory(SimulatedFactory):
         self._file = os.open(os.environ["HEATPACK_EDGES"], flags, 0o644)
 
     def attach(self, clock: Clock, settings: GuardSettings, **wearer: Any) -> None:
+        patience_s = os.environ.get("HEATPACK_PATIENCE_S")
+        if patience_s is not None and isinstance(clock, ScaledClock):
+            clock.patience_s = float(patience_s)
+            clock.STALL_S = clock.patience_s + ScaledClock.STALL_S  # waiting is no stall
         super().attach(clock, settings, **wearer)
         pins = settings.pins
         self._watched = frozenset(n for n in (pins.heater, pins.enable, pins.deadman) if n is not None)

@@ -1,35 +1,42 @@
-"""Tells a late program from a machine that gave it no processor."""
+"""Tells a late program from a machine that was busy with something else."""
 
-import contextlib
 import time
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
-#: A share of the time, from which on nobody can say why something was late.
-TOO_MUCH = 0.3
+import psutil
 
 
-@contextlib.contextmanager
-def unless_starved(pid: int) -> Iterator[None]:
-    """A failure counts, unless the process stood ready without a processor for much of the time.
+class Stopwatch:
+    """Measures what programs take, without what other programs take from them.
 
-    Then the test is skipped with that reason; with ``CI=true`` a skip is a failure.
+    It runs from when it is made. Seconds for which a process stood ready and was given no processor do not
+    count: the kernel knows them (Linux, Documentation/scheduler/sched-stats), and on a machine that is not
+    busy there are next to none. Nor do those that a hypervisor has kept for itself.
     """
-    began_s, before_s = time.monotonic(), _waited_s(pid)
-    try:
-        yield
-    except AssertionError:
-        share = (_waited_s(pid) - before_s) / (time.monotonic() - began_s)
-        if share > TOO_MUCH:
-            pytest.skip(f"the machine was too busy: for {share:.0%} of the time there was no processor")
-        raise
 
+    def __init__(self, *pids: int) -> None:
+        """``pids``: whose waiting is left out; by default that of the tests and of all they have started."""
+        self.began_s = time.monotonic()
+        self._pids = pids
+        self._before = self._waited_s()
 
-def _waited_s(pid: int) -> float:
-    """Seconds that the process was ready to run and did not (Linux, Documentation/scheduler/sched-stats)."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    except (OSError, IndexError):  # a kernel that does not count it
-        return 0.0
+    def at_s(self, moment_s: float | None = None) -> float:
+        """Return what it shows at a moment of CLOCK_MONOTONIC that has passed, by default now."""
+        return (time.monotonic() if moment_s is None else moment_s) - self.began_s - self.lost_s()
+
+    def lost_s(self) -> float:
+        """Return the seconds so far that do not count."""
+        return sum(
+            max(0.0, waited_s - self._before.get(who, 0.0)) for who, waited_s in self._waited_s().items()
+        )
+
+    def _waited_s(self) -> dict[str, float]:
+        tests = psutil.Process()
+        pids = self._pids or [process.pid for process in (tests, *tests.children(recursive=True))]
+        found = {"hypervisor": psutil.cpu_times().steal}
+        for pid in pids:
+            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                with suppress(OSError):  # it has just ended
+                    found[str(task)] = int(task.read_text().split()[1]) / 1e9
+        return found

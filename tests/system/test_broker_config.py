@@ -28,7 +28,7 @@ from controller.mqtt.messages import InfoMessage
 from controller.terminal import line
 from tests.support.broker import Broker, debian, free_port
 from tests.support.broker_helpers import write_secret
-from tests.support.pack import BASE, Pack, eventually, toml
+from tests.support.pack import BASE, PATIENCE_S, Pack, eventually, toml
 from tests.support.person import NOT_AUTHORIZED, Person
 
 LEFT, RIGHT, ANNA, HASS, TRIGGER = "left-pad", "right", "anna", "hass", "trigger-point"
@@ -210,7 +210,9 @@ def test_everybody_hears_what_the_role_allows_and_nothing_else(
 
 
 def test_page_and_websocket_come_from_one_port_with_tls(site: Site) -> None:
-    connection = http.client.HTTPSConnection("127.0.0.1", site.web_port, context=site.trust, timeout=10)
+    connection = http.client.HTTPSConnection(
+        "127.0.0.1", site.web_port, context=site.trust, timeout=PATIENCE_S
+    )
     try:
         connection.request("GET", "/")
         answer = connection.getresponse()
@@ -298,7 +300,7 @@ def test_a_broker_without_certificates_stays_at_home_unless_told(tmp_path: Path)
             broker.wait_until_listening(web_port)
             with Person(web_port, "phone", "enohp", transport="websockets") as phone:
                 assert phone.connected == 0
-            connection = http.client.HTTPConnection("127.0.0.1", web_port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", web_port, timeout=PATIENCE_S)
             connection.request("GET", "/")
             assert b"Heat pad" in connection.getresponse().read()
             connection.close()
@@ -331,6 +333,11 @@ def test_a_client_certificate_is_an_account(tmp_path: Path) -> None:
 # --- a whole pack on it ---------------------------------------------------------------------------
 
 
+def can_heat(heard: tuple[str, bytes]) -> bool:
+    topic, said = heard
+    return topic == STATE and said.startswith(b"{") and json.loads(said)["temperature_c"] is not None
+
+
 def test_a_pack_does_all_it_does_with_its_own_account(tmp_path: Path, site: Site) -> None:
     secret = tmp_path / "password"
     write_secret(secret, LEFT[::-1])
@@ -343,7 +350,7 @@ def test_a_pack_does_all_it_does_with_its_own_account(tmp_path: Path, site: Site
         with site.joins(ANNA) as phone:
             phone.listens("heatpack/left/#")
             phone.listens("heatpack-reply/#")
-            eventually(lambda: any(b'"ok"' in said for topic, said in phone.heard if topic == STATE), "guard")
+            eventually(lambda: any(map(can_heat, phone.heard)), "the guard, and a temperature")
             asks = new_properties(PacketTypes.PUBLISH, ResponseTopic=REPLY, CorrelationData=b"7")
             assert phone.publishes(COMMAND, b"start", properties=asks) < 128
             assert json.loads(phone.hears(REPLY))["accepted"] is True
@@ -374,7 +381,7 @@ async def test_a_pack_with_the_account_of_another_is_told_so(
     )
     task = asyncio.create_task(bridge.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while "forbid" not in caplog.text:
                 await asyncio.sleep(0.01)
     finally:

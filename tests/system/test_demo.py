@@ -22,8 +22,10 @@ from typing import IO
 import psutil
 import pytest
 
+from tests.support.processes import with_the_tests
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 90.0
+PATIENCE_S = 240.0
 HEATPACK = (sys.executable, "-m", "controller.cli")
 
 pytest.importorskip("iotcore", reason="the demo's broker is missing: pip install 'heatpack[demo]'")
@@ -44,7 +46,7 @@ def environment(folder: Path) -> dict[str, str]:
 def started(folder: Path, *options: str, out: int | IO[str]) -> Iterator["subprocess.Popen[str]"]:
     """Run the demo away from the checkout; whatever happens, nothing of it stays."""
     demo = subprocess.Popen(
-        [*HEATPACK, "demo", *options],
+        with_the_tests(*HEATPACK, "demo", *options, farewell=signal.SIGTERM),
         stdout=out,
         stderr=subprocess.STDOUT,
         text=True,

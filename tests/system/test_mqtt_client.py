@@ -26,8 +26,9 @@ from controller.mqtt.messages import EventMessage, InfoMessage, ResultMessage, S
 from controller.mqtt.parsing import parse_command
 from tests.support.broker import Broker, debian, free_port
 from tests.support.broker_helpers import write_secret
+from tests.support.processes import with_the_tests
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 INFO = InfoMessage(id="pad1", name="Neck pad", versions={"heatpack": "0"}, limits={}, defaults={})
 TRIGGERS = "trigger-point/+/session"
 Protocol = Literal["5", "3.1.1"]
@@ -192,7 +193,7 @@ asyncio.run(Bridge(mqtt, "pad1", trigger_topic=None, on_command=ignore, on_trigg
 
 async def test_a_killed_controller_is_offline_by_its_will(broker: Broker) -> None:
     async with phone_at(broker.port) as phone:
-        process = subprocess.Popen([sys.executable, "-c", PROCESS, str(broker.port)])
+        process = subprocess.Popen(with_the_tests(sys.executable, "-c", PROCESS, str(broker.port)))
         try:
             await phone.hears("heatpack/pad1/availability", b"online")
         finally:
@@ -408,7 +409,7 @@ async def test_a_wrong_password_is_named_and_heals(
 async def test_tls_to_a_port_without_it_is_a_sentence(
     broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with running(settings(broker.port, tls=True), timeout_s=1.0, backoff_s=lambda attempt: 60.0):
+    async with running(settings(broker.port, tls=True), timeout_s=PATIENCE_S, backoff_s=lambda attempt: 60.0):
         await eventually(lambda: bool(caplog.records), "a warning")
     gc.collect()
     assert (

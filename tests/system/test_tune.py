@@ -17,7 +17,7 @@ from config.rules import MODEL_KEYS
 from tests.support.pack import PATIENCE_S, Pack, eventually
 
 #: Real seconds that a busy machine may take for the arithmetic.
-LONG_S = 90.0
+LONG_S = 240.0
 #: Of the simulated pad: hardware/simulated/plant.py.
 TRUE = {"heater_j_m2k": 1833.0, "face_j_m2k": 833.0, "sensor_tau_s": 8.0}
 

@@ -119,6 +119,7 @@ def test_a_wire_that_breaks_ends_it_with_the_guards_words(pack: Pack) -> None:
 
 
 def test_a_session_that_ends_before_its_trial_is_over_leaves_what_was_seen(pack: Pack) -> None:
+    pack.speed = 80
     pack.start_guard()
     trial = Told(5.0, 1000.0)
     outcome = tries(pack, trial)

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Message, Phone
-from tests.support.pack import Pack, eventually
+from tests.support.pack import DEADMAN, PATIENCE_S, Pack, eventually
 
 CONFIG = "homeassistant/device/demo/config"
 
@@ -39,7 +38,7 @@ def kept(broker: Broker, topic: str) -> list[bytes]:
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     client.subscribe([(topic, 1), ("end", 1)])
-    assert subscribed.wait(10)
+    assert subscribed.wait(PATIENCE_S)
     client.publish("end", b"", 1)
     eventually(lambda: ("end", b"") in heard, "the broker answers")  # behind all that it has kept
     client.disconnect()
@@ -104,12 +103,13 @@ def test_a_start_from_afar_waits_for_somebody_at_the_pack(
         "hardware.button_pin": 23,
         "mqtt.require_presence": True,
     }
-    with Pack(tmp_path, broker, speed=5, changes=changes) as pack:
+    with Pack(tmp_path, broker, speed=2, changes=changes) as pack:
         pack.start()
         phone.ready()
         assert phone.asks("start")["code"] == "presence_required"
+        judged = len(pack.edges(DEADMAN))
         finger.touch()
-        time.sleep(0.2)  # a second of the pack's: neither a spike nor three
+        eventually(lambda: len(pack.edges(DEADMAN)) >= judged + 10, "a second: neither a spike nor three")
         finger.unlink()
         phone.event("button", "present")
         present = phone.state(lambda state: state["present_until"] is not None)

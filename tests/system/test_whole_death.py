@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from hardware.link import Reset
+from hardware.link import Answer, Reset
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Phone
 from tests.support.pack import ENABLE, HEATER, Client, Pack, eventually
+from tests.support.starved import Stopwatch
 
-#: SAFETY: a duty demand older than this is zero; and a guard cycle until that is seen.
-LIFETIME_S, CYCLE_S = 1.0, 0.1
-#: What a busy machine may add to any of it.
+#: SAFETY: a duty demand older than this is zero; a longer gap between two guard cycles is an overrun; and a
+#: guard cycle until either is seen.
+LIFETIME_S, OVERRUN_S, CYCLE_S = 1.0, 1.0, 0.1
+#: What scheduling may add to any of it.
 SCHEDULING_S = 0.4
 
 
@@ -45,10 +47,12 @@ def heating(pack: Pack, phone: Phone) -> str:
 def test_a_killed_controller_takes_the_heat_with_it(tmp_path: Path, broker: Broker, phone: Phone) -> None:
     with Pack(tmp_path, broker, speed=1) as pack:
         session_id = heating(pack, phone)
-        killed_s = time.monotonic()
+        watch = Stopwatch()
         pack.end(pack.controller, signal.SIGKILL)
         cold_s = pack.until_cold()
-        assert 0.0 < cold_s - killed_s < 0.5 < LIFETIME_S
+        assert watch.began_s < cold_s
+        assert watch.at_s(cold_s) < 0.5 < LIFETIME_S
+        lost_s = watch.lost_s()
         phone.available("offline")  # the will speaks for the dead
 
         before = len(phone.states)
@@ -60,21 +64,21 @@ def test_a_killed_controller_takes_the_heat_with_it(tmp_path: Path, broker: Brok
         assert phone.asks("start")["code"] == "rest"
         (session,) = pack.sessions()
         assert (session["id"], session["reason"]) == (session_id, "controller_lost")
-        assert session["heated_s"] == pytest.approx(cold_s - pack.edges()[0].at_s, abs=0.3)
+        assert session["heated_s"] == pytest.approx(cold_s - pack.edges()[0].at_s, abs=0.3 + lost_s)
         assert session["energy_j"] > 0
         assert session["peak_c"] is not None
         # Not resumed: the pin has not been high since.
-        assert pack.ignitions_since(killed_s) == 0
+        assert pack.ignitions_since(watch.began_s) == 0
 
 
 def test_a_hung_controller_has_one_lifetime(tmp_path: Path, broker: Broker, phone: Phone) -> None:
     with Pack(tmp_path, broker, speed=1) as pack:
         heating(pack, phone)
-        stopped_s = time.monotonic()
+        watch = Stopwatch()
         assert pack.controller is not None
         pack.controller.send_signal(signal.SIGSTOP)
         cold_s = pack.until_cold()
-        assert cold_s - stopped_s < LIFETIME_S + CYCLE_S + SCHEDULING_S
+        assert watch.at_s(cold_s) < LIFETIME_S + CYCLE_S + SCHEDULING_S
         before = len(phone.states)
         pack.controller.send_signal(signal.SIGCONT)
         assert phone.event("session_ended")["code"] == "controller_lost"
@@ -102,7 +106,7 @@ def test_a_killed_guard_owes_the_whole_session(tmp_path: Path, broker: Broker, p
         assert resting["phase"] == "resting"
         # Nobody knows what was used, so all of it is charged.
         assert resting["today"] == {"sessions": 1, "heated_s": 300.0, "dose_cem43": 2.0}
-        assert resting["ready_at"] == pytest.approx(resting["ts"] + 1800, abs=60)
+        assert resting["ready_at"] == pytest.approx(ended["ts"] + 1800, abs=1)
         assert phone.asks("start")["code"] == "rest"
         assert pack.ignitions_since(back_s) == 0
         (session,) = pack.sessions()
@@ -114,16 +118,18 @@ def test_a_hung_guard_is_noticed_and_goes_on_cold(tmp_path: Path, broker: Broker
     with Pack(tmp_path, broker, speed=1) as pack:
         heating(pack, phone)
         assert pack.guard is not None
-        before = len(phone.states)
+        before, stopped_s = len(phone.states), time.monotonic()
         pack.guard.send_signal(signal.SIGSTOP)
         phone.state(lambda state: state["guard"] == "lost", after=before)
+        # A controller that a busy machine has kept waiting misses it sooner than it has hung for too long.
+        time.sleep(max(0.0, stopped_s + OVERRUN_S + CYCLE_S - time.monotonic()))
         before = len(phone.states)
-        woken_s = time.monotonic()
+        watch = Stopwatch()
         pack.guard.send_signal(signal.SIGCONT)
         assert phone.event("session_ended")["code"] in ("guard_overrun", "stopped")
-        assert pack.until_cold() - woken_s < 0.5
+        assert watch.at_s(pack.until_cold()) < 0.5
         phone.state(lambda state: state["guard"] == "ok", after=before)
-        assert pack.ignitions_since(woken_s) == 0
+        assert pack.ignitions_since(watch.began_s) == 0
 
 
 def test_a_guard_that_is_killed_while_a_start_waits_leaves_an_answer(
@@ -137,9 +143,11 @@ def test_a_guard_that_is_killed_while_a_start_waits_leaves_an_answer(
         phone.says({"action": "start", "id": "a1"})
         phone.says({"action": "start", "id": "a1"})
         # The broker hands on in order: an answer to this one proves that the controller has the starts.
-        phone.asks("nonsense")
+        phone.says("nonsense")
+        eventually(lambda: "malformed" in [answer["code"] for answer in phone.results], "it has the starts")
         pack.end(pack.guard, signal.SIGKILL)
-        answers = [phone.result(after=n) for n in (1, 2)]
+        eventually(lambda: len(phone.results) == 3, "all are answered")
+        answers = [answer for answer in phone.results if answer["code"] != "malformed"]
         assert [(a["id"], a["accepted"], a["code"]) for a in answers] == [("a1", False, "guard_lost")] * 2
         before = len(phone.states)
         pack.start_guard()
@@ -166,16 +174,18 @@ def test_a_stopped_pack_says_goodbye_and_keeps_its_rest(tmp_path: Path, broker: 
         assert resting["today"]["sessions"] == 1
         assert resting["today"]["heated_s"] == pytest.approx(pack.sessions()[0]["heated_s"], abs=0.1)
         assert phone.asks("start")["code"] == "rest"
+        heard = len(phone.availability)
         pack.end(pack.controller)
+        phone.available("offline", after=heard)
         pack.end(pack.guard)
 
         # At the machine's own pace the clock is behind the ledger, so the rest begins anew.
         pack.speed = 1
-        before = len(phone.states)
+        before, started_s = len(phone.states), time.time()
         pack.start()
         resting = phone.phase("resting", after=before)
         assert resting["ts"] < ended["wall_s"]
-        assert resting["ready_at"] == pytest.approx(resting["ts"] + 1800, abs=10)
+        assert started_s <= resting["ready_at"] - 1800 <= resting["ts"]
         phone.event("warning", "clock_jumped_back")
         assert phone.asks("start")["code"] == "rest"
         assert pack.ignitions_since(cold_s) == 0
@@ -187,9 +197,9 @@ def test_a_guard_in_the_middle_of_heat_leaves_with_the_pin_low(
 ) -> None:
     with Pack(tmp_path, broker, speed=20) as pack:
         session_id = heating(pack, phone)
-        asked_s = time.monotonic()
+        watch = Stopwatch()
         assert pack.end(pack.guard, how) == 0
-        assert pack.until_cold() - asked_s < 1.0
+        assert watch.at_s(pack.until_cold()) < 1.0
         assert "stopped, heater off" in pack.said("guard")
         pack.start_guard()
         ended = phone.event("session_ended")
@@ -202,19 +212,18 @@ def test_a_guard_in_the_middle_of_heat_leaves_with_the_pin_low(
 def test_a_trip_survives_restarts_until_a_person_resets_a_cool_pad(
     tmp_path: Path, broker: Broker, phone: Phone
 ) -> None:
-    ladder = {"heat.target_c": 38, "limits.target_max_c": 38.5, "limits.inhibit_c": 39.1}
-    with Pack(tmp_path, broker, speed=40, changes={**ladder, "limits.cutoff_c": 39.2}) as pack:
+    ladder = {"heat.target_c": 38, "limits.target_max_c": 38.5, "limits.inhibit_c": 39.6}
+    with Pack(tmp_path, broker, speed=20, changes={**ladder, "limits.cutoff_c": 39.7}) as pack:
         pack.start_guard()
         with Client(pack) as client:
             # Full power up to the inhibit: what is stored in the pad still carries it over the cutoff.
-            assert client.starts(target_c=38.0).accepted
+            assert client.starts(target_c=38.5).accepted
             fault = client.wants_it_all("s1", lambda status: status.fault is not None).fault
             assert fault is not None
             assert (fault.code, fault.clearable) == ("over_temperature", False)
             tripped_s = pack.until_cold()
-            client.until(lambda status: status.temperature_c is not None and status.temperature_c < 38.5)
-            client.sends(Reset("r1"))
-            answer = client.answer()
+            while (answer := asks_to_reset(client)).code == "cause_persists":
+                pass
             assert (answer.accepted, answer.code) == (False, "too_hot")
             assert "38 °C" in answer.message
 
@@ -232,6 +241,11 @@ def test_a_trip_survives_restarts_until_a_person_resets_a_cool_pad(
         phone.phase("resting")
         assert phone.asks("start")["code"] == "rest"
         assert pack.ignitions_since(tripped_s) == 0
+
+
+def asks_to_reset(client: Client) -> Answer:
+    client.sends(Reset("r1"))
+    return client.answer()
 
 
 def test_a_reset_while_the_cause_is_there_is_refused(tmp_path: Path, broker: Broker, phone: Phone) -> None:

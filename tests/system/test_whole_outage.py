@@ -19,23 +19,35 @@ from tests.support.pack import PATIENCE_S, Client, Pack, eventually
 
 
 def test_a_session_outlives_its_broker_and_the_phone_is_told(tmp_path: Path) -> None:
-    with Broker(tmp_path) as broker, Phone(broker) as phone, Pack(tmp_path, broker, speed=40) as pack:
+    # So long that it still runs when broker, pack and phone have found each other again.
+    changes = {"heat.duration_s": 540}
+    with (
+        Broker(tmp_path) as broker,
+        Phone(broker) as phone,
+        Pack(tmp_path, broker, speed=40, changes=changes) as pack,
+    ):
         pack.start()
         phone.ready()
         session_id = phone.asks("start")["session_id"]
         phone.phase("warming")
         heard = len(phone.states)
         before = phone.states[-1]["session"]["elapsed_s"]
-        broker.kill()
-        gone_s = time.monotonic()
-        # The pad is held at its target meanwhile: the pin goes on switching.
-        eventually(lambda: pack.ignitions_since(gone_s + 2.0) > 10, "the pin goes on switching")
-        assert pack.controller is not None
-        assert pack.controller.poll() is None
-        broker.start()
-        returned = phone.state(lambda state: state["session"] is not None, after=heard)["session"]
-        assert returned["id"] == session_id
-        assert returned["elapsed_s"] > before + 60
+        with phone.away():
+            broker.kill()
+            gone_s = time.monotonic()
+            # The pad is held at its target meanwhile: the pin goes on switching.
+            eventually(lambda: pack.ignitions_since(gone_s + 2.0) > 10, "the pin goes on switching")
+            assert pack.controller is not None
+            assert pack.controller.poll() is None
+            broker.start()
+        phone.state(
+            lambda state: (
+                state["session"] is not None
+                and state["session"]["id"] == session_id
+                and state["session"]["elapsed_s"] > before + 60
+            ),
+            after=heard,
+        )
         assert phone.event("session_ended")["code"] == "completed"
         numbers = [event["seq"] for event in phone.events]
         assert numbers == sorted(set(numbers))
@@ -176,7 +188,7 @@ async def test_a_bridge_that_is_publishing_ends_whenever_it_is_told(tmp_path: Pa
                 bridge.state(STATE)
                 await asyncio.sleep(0.0005)
             task.cancel()
-            await asyncio.wait({task}, timeout=5)
+            await asyncio.wait({task}, timeout=PATIENCE_S)
             assert task.done(), "the bridge goes on although it was cancelled"
             with contextlib.suppress(asyncio.CancelledError):
                 await task

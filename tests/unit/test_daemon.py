@@ -37,7 +37,7 @@ from hardware.link_socket import listen
 from tests.unit.test_orders import IDLE, STANDING, Log
 
 R = TypeVar("R", bound=Request)
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 
 
 class Phone:

@@ -239,18 +239,18 @@ STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("up", flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
 def wait_for(crew: Crew, name: str, text: str) -> None:
-    deadline_s = time.monotonic() + 10.0
+    deadline_s = time.monotonic() + 60.0
     while text not in crew.log(name).read_text() and time.monotonic() < deadline_s:
         time.sleep(0.01)
 
 
 def watch(crew: Crew) -> None:
-    for _ in range(1000):
+    for _ in range(6000):
         crew.check()
         time.sleep(0.01)
 

@@ -40,7 +40,7 @@ async def recording(path: Path, min_free_bytes: int = 0) -> AsyncIterator[tuple[
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -64,14 +64,18 @@ def new_thumb(browser: Browser) -> Iterator[Callable[..., Thumb]]:
 
 @pytest.fixture
 def new_pack(tmp_path: Path) -> Iterator[Callable[..., Pack]]:
-    """Start a pack on a broker."""
+    """Start a pack on a broker, so slow that each of its phases can be seen from a slow phone."""
     with ExitStack() as stack:
 
         def started(
-            site: Site, *, inject: str | None = None, changes: Mapping[str, Any] | None = None
+            site: Site,
+            *,
+            speed: float = 10.0,
+            inject: str | None = None,
+            changes: Mapping[str, Any] | None = None,
         ) -> Pack:
             ours = {"mqtt.protocol": site.protocol, **(changes or {})}
-            pack = stack.enter_context(Pack(tmp_path, site, changes=ours))
+            pack = stack.enter_context(Pack(tmp_path, site, speed=speed, changes=ours))
             pack.start(inject=inject)
             return pack
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from controller.demo import page
-from tests.support.pack import Pack
+from tests.support.pack import Pack, eventually
 from tests.support.phone_site import Mosquitto
 from tests.support.thumb import Thumb
 
@@ -40,7 +40,8 @@ def test_each_state_fits_every_phone_and_person(
     mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
 ) -> None:
     """From the first look over the guided sequence to the rest, and without the pack's guard."""
-    pack, thumb = new_pack(mosquitto, changes=CALM), new_thumb(mosquitto, reduced_motion="reduce")
+    changes = {**CALM, "heat.duration_s": 600}
+    pack, thumb = new_pack(mosquitto, changes=changes), new_thumb(mosquitto, reduced_motion="reduce")
     thumb.situation("idle")
     fits_everybody(thumb, "idle")
     thumb.find("#open-guide").tap()
@@ -70,7 +71,7 @@ def test_each_state_fits_every_phone_and_person(
 def test_a_lost_connection_and_a_fault_fit_them_too(
     mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
 ) -> None:
-    new_pack(mosquitto, inject="sensor_open@30")
+    pack = new_pack(mosquitto, inject="sensor_open@30")
     thumb = new_thumb(mosquitto, reduced_motion="reduce")
     thumb.starts()
     expect(thumb.find("#chart canvas")).to_be_visible()
@@ -79,15 +80,16 @@ def test_a_lost_connection_and_a_fault_fit_them_too(
     thumb.stops()
     thumb.sees("#stop-words", "Stop not delivered.")
     fits_everybody(thumb, "offline")
+    eventually(lambda: pack.entries("fault") != [], "the fault has struck meanwhile")
     mosquitto.start()
-    thumb.situation("fault")  # which struck meanwhile
+    thumb.situation("fault")
     fits_everybody(thumb, "fault")
 
 
 def test_the_first_heat_waits_until_the_warnings_are_read(
     mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
 ) -> None:
-    pack, thumb = new_pack(mosquitto), new_thumb(mosquitto, read_warnings=False)
+    pack, thumb = new_pack(mosquitto, speed=2), new_thumb(mosquitto, read_warnings=False)
     thumb.starts()
     for words in ("diabetes", "bleeding disorder", "never under a tight belt", "Ask a doctor first"):
         thumb.sees("#warnings", words)
@@ -108,7 +110,7 @@ def test_the_first_heat_waits_until_the_warnings_are_read(
 
 
 def test_it_works_by_keyboard_alone(mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs) -> None:
-    pack, thumb = new_pack(mosquitto), new_thumb(mosquitto)
+    pack, thumb = new_pack(mosquitto, speed=4), new_thumb(mosquitto)
     expect(thumb.find("#go")).to_be_enabled()
     press = thumb.page.keyboard.press
 

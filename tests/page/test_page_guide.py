@@ -14,7 +14,7 @@ from tests.support.thumb import Thumb
 Packs = Callable[..., Pack]
 Thumbs = Callable[..., Thumb]
 
-#: Long enough to read, at twenty times real time.
+#: Long enough to read, at ten times real time.
 CALM = {"post_session.stretch_s": 300, "post_session.cancel_window_s": 50}
 GUIDED = "Guide me: press, stretch, heat"
 

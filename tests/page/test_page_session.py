@@ -1,5 +1,6 @@
 """Start, stop, refusals, a fault and a broker that goes away: the page against both brokers."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -13,7 +14,7 @@ Thumbs = Callable[..., Thumb]
 
 
 def test_a_tap_starts_heat_and_a_tap_stops_it(site: Site, new_pack: Packs, new_thumb: Thumbs) -> None:
-    pack, thumb = new_pack(site), new_thumb(site)
+    pack, thumb = new_pack(site, speed=4), new_thumb(site)
     thumb.sees("#name", "Heat pad")
     thumb.find("#target").fill("39.5")
     thumb.find("#minutes").fill("7")
@@ -41,7 +42,8 @@ def test_a_refused_start_says_why(site: Site, new_pack: Packs, new_thumb: Thumbs
     expect(thumb.find("#go")).to_be_enabled()
     thumb.page.evaluate("{ const now = Date.now; Date.now = () => now() - 60_000; }")
     thumb.starts()
-    thumb.sees("#answer", "Not started. This start is 60 s old, at most 10 s is allowed: send anew.")
+    words = r"Not started\. This start is 6\d s old, at most 10 s is allowed: send anew\."
+    expect(thumb.find("#answer")).to_contain_text(re.compile(words))
     assert pack.sessions() == []
     expect(thumb.find("#go")).to_be_enabled()
 
@@ -66,7 +68,7 @@ def test_a_fault_is_told_and_reset_when_its_cause_is_gone(
 
 
 def test_a_stop_is_not_delivered_until_it_is_answered(site: Site, new_pack: Packs, new_thumb: Thumbs) -> None:
-    pack, thumb = new_pack(site), new_thumb(site)
+    pack, thumb = new_pack(site, speed=4), new_thumb(site)
     thumb.starts()
     thumb.situation("warming")
     site.kill()
@@ -138,7 +140,7 @@ def test_a_part_of_the_pack_that_dies_is_missed_at_once(
 def test_a_broker_that_hangs_is_noticed_while_the_pad_heats(
     mosquitto: Mosquitto, new_pack: Packs, new_thumb: Thumbs
 ) -> None:
-    pack, thumb = new_pack(mosquitto), new_thumb(mosquitto)
+    pack, thumb = new_pack(mosquitto, speed=4), new_thumb(mosquitto)
     thumb.starts()
     thumb.situation("warming")
     pack.until_heating()

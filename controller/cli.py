@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from controller.commands import broker, configuration, daemons, phone, records, tuning
+from controller.commands import broker, configuration, daemons, doctor, phone, records, tuning
 from controller.commands.common import Run
 
 EXIT_UNWRITABLE = 1
@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
             )
         return command
 
-    for topic in (daemons, configuration, broker, phone, tuning, records):
+    for topic in (daemons, configuration, broker, doctor, phone, tuning, records):
         topic.add_commands(add)
     return whole
 

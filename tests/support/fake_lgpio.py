@@ -26,6 +26,7 @@ class FakeLgpio(ModuleType):
         self.lines: dict[int, tuple[str, int]] = {}
         self.history: list[tuple[int, str, int]] = []
         self.busy: set[int] = set()
+        self.users: dict[int, str] = {}
         self.spi_error: str | None = None
         self.spi_answer: list[int] | None = [0xFF, 0x02, 0x00]
 
@@ -34,6 +35,13 @@ class FakeLgpio(ModuleType):
 
     def gpiochip_close(self, handle: int) -> None:
         self.lines.clear()
+
+    def gpio_get_chip_info(self, handle: int) -> list[Any]:
+        return [0, 54, "gpiochip0", "pinctrl-bcm2835"]
+
+    def gpio_get_line_info(self, handle: int, line: int) -> list[Any]:
+        user = self.users.get(line, "")
+        return [0, line, int(bool(user)), f"GPIO{line}", user]
 
     def _claim(self, line: int, function: str, level: int) -> None:
         if line in self.busy:

@@ -22,6 +22,7 @@ COMMANDS = (
     "check-config",
     "example",
     "broker-config",
+    "doctor",
     "start",
     "stop",
     "reset",
@@ -99,7 +100,9 @@ def test_the_configuration_comes_from_the_environment(monkeypatch: pytest.Monkey
     assert cli.parser().parse_args(["off", "--config", "mine.toml"]).config == "mine.toml"
 
 
-@pytest.mark.parametrize("command", ["run", "guard", "start", "stop", "reset", "status", "watch", "log"])
+@pytest.mark.parametrize(
+    "command", ["run", "guard", "doctor", "start", "stop", "reset", "status", "watch", "log"]
+)
 def test_a_configuration_that_is_not_there_is_exit_code_2(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

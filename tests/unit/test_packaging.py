@@ -103,6 +103,7 @@ BREACHES = {
     ),
     "The controller cannot reach a pin or an SPI device": ("controller/telemetry.py", "gpiozero"),
     "The guard has no pydantic, no event loop and no network client": ("hardware/guard.py", "asyncio"),
+    "Only heatpack doctor uses hardware.wiring": ("hardware/process.py", "hardware.wiring.facts"),
     "Only the choice of the pin factory knows the simulator": (
         "hardware/board.py",
         "hardware.simulated.plant",

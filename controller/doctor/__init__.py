@@ -1,0 +1,1 @@
+"""``heatpack doctor``: is everything in its place? Probes find facts, pure checks judge them."""

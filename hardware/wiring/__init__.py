@@ -1,0 +1,1 @@
+"""A look at pins and converter for a person who builds: no part of a session, and nothing the guard loads."""

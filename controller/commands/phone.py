@@ -1,4 +1,4 @@
-"""`heatpack start`, `stop`, `reset`, `status` and `watch`: a phone in the terminal."""
+"""`heatpack start`, `stop`, `reset`, `status`, `watch` and `fleet`: a phone in the terminal."""
 
 import argparse
 from collections.abc import Callable
@@ -21,6 +21,11 @@ def add_commands(add: Add) -> None:
     status = add("status", _status, "show what the pack is doing", "status --json")
     status.add_argument("--json", action="store_true", help="print the state as JSON")
     add("watch", _terminal("watch"), "show the pack live", "watch")
+    fleet = add("fleet", _fleet, "show all packs on the broker, live", "fleet --once")
+    fleet.add_argument("--once", action="store_true", help="print what the broker knows and exit")
+    fleet.add_argument(
+        "--json", action="store_true", help="print JSON, one object a line; a list with --once"
+    )
 
 
 def _start(options: argparse.Namespace) -> int:
@@ -39,6 +44,15 @@ def _status(options: argparse.Namespace) -> int:
     from controller.terminal import status
 
     return status(settings, as_json=options.json)
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    settings = settings_of(options.config)
+    if settings is None:
+        return EXIT_CONFIG
+    from controller.terminal import fleet
+
+    return fleet(settings, once=options.once, as_json=options.json)
 
 
 def _terminal(name: str) -> Run:

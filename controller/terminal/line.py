@@ -37,12 +37,19 @@ def run(settings: Settings, work: Coroutine[Any, Any, int], out: TextIO) -> int:
 async def subscribed(settings: Settings, *names: str) -> AsyncIterator[tuple[aiomqtt.Client, Topics]]:
     """Connect, and listen to these of the pack's topics."""
     topics = topics_of(settings.mqtt.base_topic, settings.device.id)
+    async with listening(settings, *(getattr(topics, name) for name in names)) as client:
+        yield client, topics
+
+
+@contextlib.asynccontextmanager
+async def listening(settings: Settings, *filters: str) -> AsyncIterator[aiomqtt.Client]:
+    """Connect, and listen to these topics."""
     secrets = await asyncio.to_thread(load_secrets, settings.mqtt)
     identifier = f"heatpack-cli-{uuid.uuid4().hex[:8]}"
     client = new_client(settings.mqtt, secrets, identifier, timeout_s=ANSWER_WITHIN_S)
     async with connected(client):
-        await client.subscribe([(getattr(topics, name), 1) for name in names])
-        yield client, topics
+        await client.subscribe([(topic, 1) for topic in filters])
+        yield client
 
 
 def read(model: type[_M], payload: bytes) -> _M | None:

@@ -39,14 +39,20 @@ class Screen:
         if live:
             self._draw(live)
 
-    def live(self, text: str, picture: Picture | None = None) -> None:
-        """Show the newest state, with a picture above it if there is room for one."""
+    def live(self, text: str, picture: Picture | None = None, *, whole: bool = False) -> None:
+        """Show the newest state, with a picture above it if there is room for one.
+
+        ``whole``: the picture may take the whole terminal.
+        """
         if not self._is_terminal:
             return self._write(f"{text}\n")
         size = self._size()
         if size is None:
             return self._draw([text])
-        lines = [] if picture is None else picture.picture(min(size.columns, _MOST_COLUMNS), _CHART_ROWS)
+        columns, rows = min(size.columns, _MOST_COLUMNS), _CHART_ROWS
+        if whole:
+            columns, rows = size.columns - 1, size.lines - 2
+        lines = [] if picture is None else picture.picture(columns, rows)
         self._draw([*lines, text[: size.columns - 1]])
 
     def close(self) -> None:

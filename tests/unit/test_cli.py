@@ -28,6 +28,7 @@ COMMANDS = (
     "reset",
     "status",
     "watch",
+    "fleet",
     "tune",
     "sessions",
     "log",
@@ -101,7 +102,7 @@ def test_the_configuration_comes_from_the_environment(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "guard", "doctor", "start", "stop", "reset", "status", "watch", "log"]
+    "command", ["run", "guard", "doctor", "start", "stop", "reset", "status", "watch", "fleet", "log"]
 )
 def test_a_configuration_that_is_not_there_is_exit_code_2(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

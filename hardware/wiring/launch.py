@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from hardware import stage
 from hardware.codec import CodecError, from_plain
@@ -34,6 +34,14 @@ def look(settings: "Settings", *, converter: bool) -> BoardFacts:
         return BoardFacts(error=f"the board cannot be looked at: {last}")
     finally:
         os.close(descriptor)
+
+
+def walk(settings: "Settings", config: str, speed: float) -> NoReturn:
+    """Become the guided check of the wiring; see ``hardware.wiring.walk``."""
+    command, descriptor = _command(settings, "hardware.wiring.minder")
+    os.set_inheritable(descriptor, True)
+    sys.stdout.flush()
+    os.execv(sys.executable, [*command, f"--config={config}", f"--speed={speed!r}"])
 
 
 def _command(settings: "Settings", module: str) -> tuple[list[str], int]:

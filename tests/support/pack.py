@@ -139,6 +139,7 @@ class Pack:
         speed: float = 20.0,
         patience_s: float | None = None,
         changes: Mapping[str, Any] | None = None,
+        without: tuple[str, ...] = (),
     ) -> None:
         """``patience_s``: of a fast guard with a controller that always answers, in real seconds."""
         self.folder = folder
@@ -155,7 +156,8 @@ class Pack:
         self._oscilloscope = Oscilloscope(self._edges)
         self._running: list[subprocess.Popen[bytes]] = []
         port = free_port() if broker is None else broker.port
-        self.config.write_text(toml({**BASE, "mqtt.port": port, **(changes or {})}))
+        build = {key: value for key, value in BASE.items() if key not in without}
+        self.config.write_text(toml({**build, "mqtt.port": port, **(changes or {})}))
 
     # --- processes --------------------------------------------------------------------------------
 

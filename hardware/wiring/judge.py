@@ -85,6 +85,16 @@ def at_rest(settings: GuardSettings, samples: Samples) -> list[Word]:
     return [Word(True, f"sensors: {said}, steady")]
 
 
+def powered(risen_c: float) -> Word:
+    """Judge the moments after the supply came on, with everything low; ``risen_c`` as in ``alone``."""
+    if risen_c >= WARMS_C:
+        return Word(
+            False,
+            f"the pad rose by {risen_c:.1f} °C with everything low. UNPLUG THE BATTERY: no switch blocks",
+        )
+    return Word(True, "with the supply on and everything low: no heat")
+
+
 def sags(settings: GuardSettings, before: Samples, samples: Samples) -> bool | None:
     """Return whether the supply shows the pad's current; None where it is not measured."""
     off = [sample.supply for sample in before if sample.supply is not None]

@@ -1,9 +1,9 @@
 """A board whose pad lies free on a table, with a dead-man circuit, a person's hands, and wiring mistakes.
 
 ``pin_factory = "tests.support.wiring_factory:WiringFactory"``. HEATPACK_WIRING names a mistake:
-mosfet_shorted, series_shorted, heater_broken, open, short, swapped, no_deadman, or hangs, a driver that
-blocks when the heater goes on. The file HEATPACK_HANDS holds what the hands do: "finger 0", "press",
-or nothing.
+mosfet_shorted, series_shorted, both_shorted (from when the supply comes on), heater_broken, open, short,
+swapped, no_deadman, or hangs, a driver that blocks when the heater goes on. The file HEATPACK_HANDS holds
+what the hands do: "supply", "finger 0", "press", or nothing.
 """
 
 import os
@@ -66,6 +66,8 @@ class WiringFactory(RecordingFactory):
         for n, wire in enumerate(self.pad.wiring.sensors):
             felt = int(what) ^ (self._mistake == "swapped") if did == "finger" else None
             wire.offset_c = FINGER_C if n == felt else 0.0
+        if did == "supply" and self._mistake == "both_shorted":
+            self.pad.wiring.mosfet_shorted = self.pad.wiring.series_shorted = True
         if self._settings is not None and self._settings.pins.button is not None:
             button = self.pin(self._settings.pins.button)
             if did == "press":

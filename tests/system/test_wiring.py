@@ -142,7 +142,8 @@ def all_low(pack: Pack) -> bool:
 def test_a_good_build_is_walked_through_to_its_end(pack: Pack) -> None:
     with Walk(pack) as walk:
         walk.is_free()
-        assert "OK  sensors: 2" in walk.says("Switch the pad's supply on")
+        assert "OK  sensors: 2" in walk.says("From here on a switch is closed for 6 s at most")
+        walk.goes_on("The pad's supply")
         walk.goes_on("The series switch alone")
         walk.says("OK  with the series switch closed alone: no current, no heat")
         walk.goes_on("The MOSFET alone")
@@ -188,6 +189,7 @@ def simple(tmp_path: Path) -> Iterator[Pack]:
 def in_the_heat(pack: Pack, walk: Walk) -> psutil.Process:
     """Go on until the heater is on; return the process that has switched it on."""
     walk.is_free()
+    walk.goes_on("The pad's supply")
     walk.goes_on("Heat")
     eventually(lambda: pack.edges(HEATER)[-1:] != [] and pack.edges(HEATER)[-1].high, "the heater is on")
     (walker,) = psutil.Process(walk.process.pid).children()

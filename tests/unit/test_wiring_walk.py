@@ -37,7 +37,12 @@ class Person(Talk):
         title = self.said[-1].strip().splitlines()[0]
         if title.startswith(self.unwilling):
             raise EndedError("ended by you")
-        doing = {"Sensor 1 (channel 0)": "finger 0", "Sensor 2 (channel 1)": "finger 1", "Button": "press"}
+        doing = {
+            "The pad's supply": "supply",
+            "Sensor 1 (channel 0)": "finger 0",
+            "Sensor 2 (channel 1)": "finger 1",
+            "Button": "press",
+        }
         self.hands.write_text(doing.get(title, ""))
         return {"Type": "free", "  Is": "y"}.get(prompt[:4], "")
 
@@ -122,6 +127,7 @@ def test_a_build_with_one_switch_has_only_the_heat(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("mistake", "last", "words"),
     [
+        ("both_shorted", "The pad's supply", "with everything low. UNPLUG THE BATTERY: no switch blocks"),
         ("mosfet_shorted", "The series switch alone", "closed alone: the MOSFET does not block. UNPLUG"),
         ("series_shorted", "The MOSFET alone", "closed alone: the series switch does not block. UNPLUG"),
         ("no_deadman", "Both, but no edges on the dead-man's pin", "the dead-man circuit does not block"),
@@ -135,6 +141,7 @@ def test_what_does_not_block_is_found_by_the_first_step_that_can(
     assert scene.walk.run() == 1
     assert words in scene.person.problems_told[0]
     steps = [
+        "The pad's supply",
         "The series switch alone",
         "The MOSFET alone",
         "Both, but no edges on the dead-man's pin",

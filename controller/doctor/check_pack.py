@@ -13,7 +13,16 @@ def check_files(settings: Settings, facts: Facts, ledger: LedgerLook) -> Iterato
     """Judge who may do what with ledger, log and password."""
     files = facts.files
     problems = [*_open_to_others(files), *(bad("password", sentence) for sentence in facts.secrets)]
-    if ledger.error is not None:
+    if files.hidden:
+        group = "heatpack" if files.state is None else files.state.group
+        problems.append(
+            bad(
+                "files",
+                f"{settings.paths.state} and {settings.paths.runtime} are not {facts.user}'s to look into: "
+                f"run this with sudo, or as a member of the group {group}",
+            )
+        )
+    elif ledger.error is not None:
         problems.append(_ledger_problem(settings, facts, ledger.error))
     yield from problems
     if not problems:

@@ -28,6 +28,8 @@ def check_readings(settings: Settings, facts: Facts, board: BoardFacts) -> Itera
     adc = settings.hardware.adc
     if facts.files.guard_pid is not None:
         yield from _seen_by_the_guard(facts)
+    elif facts.files.hidden:
+        yield bad("sensors", "nobody knows whether a guard runs, so the converter is left alone; see files")
     elif board.spi_error is not None:
         yield bad("converter", board.spi_error)
     elif board.asked:

@@ -29,7 +29,8 @@ def doctor(
     """Print the findings; return 0 if all is well, 1 otherwise."""
     out = out or sys.stdout
     facts = gather(settings, config)
-    board = look(facts.files.guard_pid is None)  # while a guard runs, the converter is its own
+    # While a guard runs, or may run, the converter is its own.
+    board = look(facts.files.guard_pid is None and not facts.files.hidden)
     findings = tuple(examine(settings, config, facts, board))
     healthy = all(finding.ok for finding in findings)
     if as_json:

@@ -68,7 +68,11 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The pack's own files. ``guard_pid``: who holds the guard's lock, None if nobody does."""
+    """The pack's own files.
+
+    ``guard_pid``: who holds the guard's lock, None if nobody does. ``hidden``: this user may not look into
+    the folders, so nobody knows whether a guard runs.
+    """
 
     state: Node | None = None
     runtime: Node | None = None
@@ -76,6 +80,7 @@ class Files:
     log: Node | None = None
     password: Node | None = None
     guard_pid: int | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def files(settings: Settings, root: Path = Path("/")) -> Files:
         log=node(state / "log.db"),
         password=None if password is None else node(password),
         guard_pid=holder(state / "guard.lock", root) or holder(runtime / "guard.lock", root),
+        hidden=_hidden(state) or _hidden(runtime),
     )
 
 
@@ -97,10 +98,10 @@ def holder(lock: Path, root: Path = Path("/")) -> int | None:
         found = lock.stat()
     except OSError:
         return None
-    wanted = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
     for line in _read(root / "proc/locks").splitlines():
         words = line.split()
-        if len(words) >= 6 and words[1] == "FLOCK" and words[5] == wanted:
+        # By the inode alone: what stat calls a device differs from this list on overlays and btrfs.
+        if len(words) >= 6 and words[1] == "FLOCK" and words[5].split(":")[-1] == str(found.st_ino):
             return int(words[4])
     return None
 
@@ -134,6 +135,16 @@ def _keeps_outputs(root: Path) -> bool | None:
     for parameter in root.glob("sys/module/pinctrl_*/parameters/persist_gpio_outputs"):
         return _read(parameter).strip().upper() in ("Y", "1")
     return None
+
+
+def _hidden(folder: Path) -> bool:
+    try:
+        (folder / "guard.lock").lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _existing(folder: Path) -> Path:

@@ -303,6 +303,17 @@ def test_files_that_others_could_write() -> None:
     ]
 
 
+def test_folders_that_are_not_ours_to_look_into() -> None:
+    facts = replace(HEALTHY, files=replace(HEALTHY.files, hidden=True))
+    assert said(check_files(PI, facts, LedgerLook("cannot be read: Permission denied"))) == [
+        "!! files: /var/lib/heatpack and /run/heatpack are not pi's to look into: run this with sudo, or as "
+        "a member of the group heatpack"
+    ]
+    assert said(check_readings(PI, facts, replace(BOARD, asked=False))) == [
+        "!! sensors: nobody knows whether a guard runs, so the converter is left alone; see files"
+    ]
+
+
 def test_a_ledger_that_cannot_be_read() -> None:
     ledger = Node("/var/lib/heatpack/ledger.json", "heatpack-guard", "heatpack", 0o640, writable=False)
     facts = replace(HEALTHY, files=replace(HEALTHY.files, ledger=ledger))

@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from hardware.ledger_file import LedgerFile
 from hardware.wiring import launch, probe
 from tests.support.configuration import accepted
 from tests.support.fake_lgpio import FakeLgpio
+
+ROOT = Path(__file__).parents[2]
 
 
 def write(path: Path, text: str) -> None:
@@ -52,6 +55,22 @@ def test_a_lock_is_seen_and_not_tried(tmp_path: Path) -> None:
         assert machine.holder(lock) is None
         fcntl.flock(file, fcntl.LOCK_EX)
         assert machine.holder(lock) == os.getpid()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can look as somebody else")
+def test_another_user_s_folder_is_hidden() -> None:
+    code = """
+import os, sys
+from controller.doctor import machine
+from tests.support.configuration import accepted
+settings = accepted({"paths.state": sys.argv[1]})
+os.setgid(65534), os.setuid(65534)
+print(machine.files(settings).hidden)
+"""
+    with tempfile.TemporaryDirectory() as mine:
+        command = [sys.executable, "-c", code, mine]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "True\n"
 
 
 def test_the_room_is_that_of_the_folder_to_come(tmp_path: Path) -> None:

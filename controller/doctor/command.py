@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +21,7 @@ from controller.doctor.finding import Finding, good
 from controller.mqtt.secrets import secret_problems
 from hardware.wiring.facts import BoardFacts
 
+_LEAST_COLUMNS = 30
 #: Looks at the board, with the converter or without it.
 Look = Callable[[bool], BoardFacts]
 
@@ -37,7 +40,8 @@ def doctor(
         told = [{"topic": each.topic, "ok": each.ok, "message": each.sentence} for each in findings]
         print(json.dumps({"ok": healthy, "findings": told}, ensure_ascii=False), file=out)
     else:
-        print("\n".join(lines(findings)), file=out)
+        columns = shutil.get_terminal_size().columns if out.isatty() else None
+        print("\n".join(lines(findings, columns)), file=out)
     return 0 if healthy else 1
 
 
@@ -71,11 +75,14 @@ def examine(settings: Settings, config: Path, facts: Facts, board: BoardFacts) -
     yield from check_clock(facts, board.ledger.saved_s)
 
 
-def lines(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """Yield what a person reads."""
+def lines(findings: tuple[Finding, ...], columns: int | None = None) -> Iterator[str]:
+    """Yield what a person reads; sentences are folded at ``columns``, if that is given."""
     width = max(len(finding.topic) for finding in findings)
+    room = None if columns is None else max(_LEAST_COLUMNS, columns - width - 7)
     for finding in findings:
-        yield f"{'OK' if finding.ok else '!!'}  {finding.topic:<{width}}  {finding.sentence}"
+        folded = [finding.sentence] if room is None else textwrap.wrap(finding.sentence, room)
+        yield f"{'OK' if finding.ok else '!!'}  {finding.topic:<{width}}  {folded[0]}"
+        yield from (f"{'':{width + 6}}{more}" for more in folded[1:])
     problems = sum(not finding.ok for finding in findings)
     yield ""
     yield "All is well." if not problems else f"{problems} problem{'s' * (problems != 1)}."

@@ -368,3 +368,12 @@ def test_the_findings_are_aligned_and_counted() -> None:
     found = (good("spi", "fine"), bad("broker", "gone"))
     assert list(lines(found)) == ["OK  spi     fine", "!!  broker  gone", "", "1 problem."]
     assert list(lines(found[:1])) == ["OK  spi  fine", "", "All is well."]
+
+
+def test_long_sentences_are_folded_on_a_terminal() -> None:
+    found = (bad("spi", "one two three four five six seven eight nine"), good("broker", "fine"))
+    assert list(lines(found, 40))[:3] == [
+        "!!  spi     one two three four five six",
+        "            seven eight nine",
+        "OK  broker  fine",
+    ]

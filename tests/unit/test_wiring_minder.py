@@ -1,0 +1,46 @@
+"""Who a wiring check goes on as, and what it holds meanwhile."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hardware.wiring.minder import RefusedError, locked
+from tests.support.builds import build
+
+ROOT = Path(__file__).parents[2]
+AS_ROOT = """
+import os, sys
+from dataclasses import replace
+from hardware.wiring.minder import become_owner
+from tests.support.builds import build
+become_owner(replace(build(), state_dir=sys.argv[1]))
+open(os.path.join(sys.argv[1], "ledger.json"), "x").close()
+print(os.geteuid(), os.getegid(), 0 in os.getgroups())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_root_goes_on_as_the_owner_of_the_state_folder() -> None:
+    with tempfile.TemporaryDirectory() as state:
+        os.chown(state, 65534, 65533)
+        command = [sys.executable, "-c", AS_ROOT, state]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        left = os.stat(os.path.join(state, "ledger.json"))
+        os.chown(state, 0, 0)
+    assert done.stdout == "65534 65533 False\n"
+    assert (left.st_uid, left.st_gid) == (65534, 65533)
+
+
+def test_two_locks_are_held_and_let_go(tmp_path: Path) -> None:
+    settings = replace(build(), state_dir=str(tmp_path), runtime_dir=str(tmp_path / "run"))
+    for _ in range(2):
+        with locked(settings), pytest.raises(RefusedError, match="a guard runs"), locked(settings):
+            pass
+    (tmp_path / "run").mkdir()
+    with locked(settings):
+        assert (tmp_path / "run/guard.lock").exists()

@@ -17,8 +17,8 @@ MOST_J_M2 = 6000.0
 MOST_S = 20.0
 #: All closings of a walk together, s: what the ledger is charged with before the first one.
 CHARGE_S = 4 * MOST_S
-#: A pad that nobody wears is no warmer than that before it is heated.
-START_BELOW_C = 32.0
+#: A pad that somebody wears settles above 30 °C; one that lies free in a room is colder.
+START_BELOW_C = 29.0
 OPEN_AT_C = 35.0
 OPEN_AT_RISE_C = 3.0
 

@@ -66,7 +66,11 @@ def at_rest(settings: GuardSettings, samples: Samples) -> list[Word]:
             words.append(Word(False, f"{where} gives no valid temperature: look at its wires and its part"))
         elif reading >= START_BELOW_C:
             words.append(
-                Word(False, f"{where} reads {reading:.1f} °C: let the pad cool below {START_BELOW_C:g} °C")
+                Word(
+                    False,
+                    f"{where} reads {reading:.1f} °C, as on a person: let it lie free, "
+                    f"below {START_BELOW_C:g} °C",
+                )
             )
     if words:
         return words
@@ -79,7 +83,9 @@ def at_rest(settings: GuardSettings, samples: Samples) -> list[Word]:
         drift_c = max(drifts, key=abs)
         return [
             Word(
-                False, f"the pad is not steady ({drift_c:+.1f} °C just now): nobody may wear it; let it rest"
+                False,
+                f"the pad is not steady ({drift_c:+.1f} °C just now): nobody may wear it, "
+                "and its supply is off",
             )
         ]
     return [Word(True, f"sensors: {said}, steady")]

@@ -195,6 +195,15 @@ def test_a_pad_that_somebody_wears_is_not_steady(stage: Stage) -> None:
     assert scene.bench.closed_s == 0.0
 
 
+def test_a_pad_that_somebody_has_worn_for_long_is_too_warm(stage: Stage) -> None:
+    scene = stage()
+    scene.factory.plant.worn = True
+    scene.clock.passes(1200.0)
+    assert scene.walk.run() == 1
+    assert "as on a person: let it lie free, below 29 °C" in scene.person.problems_told[0]
+    assert scene.bench.closed_s == 0.0
+
+
 def test_a_step_that_is_not_wanted_ends_the_walk_with_what_was_used_in_the_ledger(stage: Stage) -> None:
     scene = stage()
     scene.person.unwilling = "The MOSFET alone"

@@ -110,6 +110,9 @@ def _mind(settings: int, speed: float) -> int:
     command += [f"--beat-fd={tells}", f"--speed={speed!r}"]
     # The terminal sends Ctrl-C to both; the walk ends then, and this one stays to see it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-Z would stop both, with a switch closed; the walk inherits that it is ignored.
+    for number in (signal.SIGTSTP, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)
     walk = subprocess.Popen(command, pass_fds=[settings, tells])
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, lambda *_: walk.send_signal(signal.SIGTERM))

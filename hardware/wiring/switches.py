@@ -125,8 +125,10 @@ class Switches:
             self.talk.tell(Word(False, f"stopped: {record.stopped}"))
             return
         samples = [*record.samples, *self.bench.watch(_AFTER_S).samples]
-        self.talk.tell(*judge.answers(self.settings, _answered(samples, before), _most(samples, before)))
-        self._cools(samples)
+        answered = _answered(samples, before)
+        self.talk.tell(*judge.answers(self.settings, answered, _most(samples, before)))
+        if any(seconds is not None for seconds in answered):
+            self._cools(samples)
 
     def _cools(self, heated: Samples) -> None:
         peak_c = max(_most_c(heated), default=0.0)

@@ -200,6 +200,7 @@ def in_the_heat(pack: Pack, walk: Walk) -> psutil.Process:
 def test_a_signal_ends_with_everything_low(simple: Pack, how: signal.Signals) -> None:
     with Walk(simple, speed=10.0) as walk:
         in_the_heat(simple, walk)
+        os.killpg(walk.process.pid, signal.SIGTSTP)  # Ctrl-Z does not stop who has a switch closed
         if how == signal.SIGINT:
             os.killpg(walk.process.pid, how)  # as a terminal does
         else:

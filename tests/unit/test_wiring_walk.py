@@ -139,7 +139,8 @@ def test_what_does_not_block_is_found_by_the_first_step_that_can(
 ) -> None:
     scene = stage(mistake, supply=supply)
     assert scene.walk.run() == 1
-    assert words in scene.person.problems_told[0]
+    (problem,) = scene.person.problems_told
+    assert words in problem
     steps = [
         "The pad's supply",
         "The series switch alone",
@@ -161,6 +162,14 @@ def test_with_a_broken_sensor_nothing_is_switched(stage: Stage, mistake: str, wo
     assert word in scene.person.problems_told[0]
     assert scene.bench.closed_s == 0.0
     assert scene.ledger.load() is None
+
+
+def test_a_sensor_that_does_not_lie_on_the_pad_does_not_answer(stage: Stage) -> None:
+    scene = stage()
+    scene.factory.plant.detached = {1}
+    assert scene.walk.run() == 1
+    (problem,) = scene.person.problems_told
+    assert problem.startswith("sensor 2 (channel 1) did not answer")
 
 
 def test_swapped_sensors_are_told_by_a_warm_finger(stage: Stage) -> None:

@@ -22,7 +22,8 @@ from pydantic.fields import FieldInfo
 from config.limits import ABSOLUTE
 from config.settings import Settings
 from config.settings import Thermistor as ThermistorSection
-from docs import asyncapi, figures, json_schemas
+from docs import asyncapi, cli_reference, figures, json_schemas
+from docs.reference_build import cells
 from hardware.checks import CHECKS
 from hardware.verdict import Action
 
@@ -163,6 +164,7 @@ _SOURCES: dict[str, Callable[[str], Cells]] = {
     "keys": _keys,
     "limits": _limits,
     "checks": _checks,
+    "build": cells.cells,
     "campaign": figures.campaign,
     "storage": figures.storage,
     "margins": figures.margins,
@@ -206,16 +208,16 @@ def _take_block(lines: Iterator[str]) -> None:
 
 def main() -> int:
     """Rewrite the pages; return the exit code."""
-    for page in sorted(PAGES.glob("*.md")):
+    for page in pages():
         text = page.read_text(encoding="utf-8")
         try:
             fresh = refresh(text)
         except StaleError as error:
-            print(f"{page.name}: {error}", file=sys.stderr)
+            print(f"{page.relative_to(PAGES)}: {error}", file=sys.stderr)
             return 1
         if fresh != text:
             page.write_text(fresh, encoding="utf-8")
-            print(f"{page.name}: refreshed")
+            print(f"{page.relative_to(PAGES)}: refreshed")
     for path, fresh in files().items():
         if not path.exists() or path.read_text(encoding="utf-8") != fresh:
             path.parent.mkdir(exist_ok=True)
@@ -224,10 +226,15 @@ def main() -> int:
     return 0
 
 
+def pages() -> list[Path]:
+    """Return the pages that have generated parts, or may have."""
+    return sorted(page for page in PAGES.rglob("*.md") if page.parent.name != "decisions")
+
+
 def files() -> dict[Path, str]:
     """Return the files that are generated as a whole."""
     schemas = {PAGES / "schemas" / name: words for name, words in json_schemas.schema_files().items()}
-    return {PAGES / "asyncapi.yaml": asyncapi.text(), **schemas}
+    return {PAGES / "asyncapi.yaml": asyncapi.text(), PAGES / "cli.md": cli_reference.text(), **schemas}
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def test_files_that_are_named_exist(page: Path) -> None:
         assert (ROOT / path).exists(), f"{path} does not exist"
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=name_of)
+@pytest.mark.parametrize("page", generate.pages(), ids=name_of)
 def test_tables_and_diagrams_are_those_of_the_code(page: Path) -> None:
     assert generate.refresh(page.read_text()) == page.read_text(), "run .venv/bin/python -m docs.generate"
 

@@ -1,0 +1,1 @@
+"""The numbers of docs/hardware/, worked out from the parts and from the code."""

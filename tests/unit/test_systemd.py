@@ -1,7 +1,8 @@
-"""The units are valid, and the two users can do what they must and nothing to each other."""
+"""The units are valid and shut in, and the two users can do what they must and nothing to each other."""
 
 import configparser
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,10 +22,10 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as 
 
 
 class Unit(configparser.RawConfigParser):
-    """A unit file: case matters, # starts a comment."""
+    """A unit file: case matters, # starts a comment. Of a key given twice the last one counts here."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(interpolation=None, comment_prefixes=("#",))
+        super().__init__(interpolation=None, comment_prefixes=("#",), strict=False)
         self.read_string((SYSTEMD / name).read_text())
 
     def optionxform(self, optionstr: str) -> str:
@@ -68,6 +69,72 @@ def test_systemd_would_complain_about_a_mistake(tmp_path: Path, change: tuple[st
     assert complaints(tmp_path, change) != ""
 
 
+@needs_systemd
+@pytest.mark.parametrize(
+    ("unit", "most"),
+    [("heatpack-guard", 1.5), ("heatpack-guard@", 1.5), ("heatpack", 2.0), ("heatpack@", 2.0)],
+)
+def test_little_is_exposed(unit: str, most: float) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(SYSTEMD / f"{unit}.service")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    [exposure] = re.findall(r"Overall exposure level for .+: ([\d.]+)", done.stdout)
+    assert float(exposure) <= most, done.stdout
+
+
+def settings_of(name: str) -> list[str]:
+    lines = (SYSTEMD / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_the_templates_are_the_units_but_for_the_names_of_a_pad(tmp_path: Path) -> None:
+    subprocess.run([SYSTEMD / "templates", tmp_path], check=True)
+    for name in ("heatpack", "heatpack-guard"):
+        kept, fresh = SYSTEMD / f"{name}@.service", tmp_path / f"{name}@.service"
+        assert kept.read_text() == fresh.read_text(), "run systemd/templates"
+        unnamed = [
+            re.sub("[-@]%i|, pad %i", "", line).replace("%i", "heatpack") for line in settings_of(kept.name)
+        ]
+        assert unnamed == settings_of(f"{name}.service")
+
+
+def test_two_pads_share_no_file_folder_or_socket() -> None:
+    for name in ("heatpack", "heatpack-guard"):
+        for line in settings_of(f"{name}@.service"):
+            for path in re.findall(r"(?:/etc|/var/lib|%t)/heatpack\S*|Directory=heatpack.*", line):
+                assert "%i" in path, line
+
+
+def test_the_pin_that_is_driven_low_is_the_one_that_was_heated_with() -> None:
+    guard = Unit("heatpack-guard.service")["Service"]
+    in_force = guard["ExecStartPre"].split()[-1]
+    assert in_force == "%t/heatpack/in-force.toml"
+    assert guard["ExecStopPost"].endswith(f"--config {in_force}")
+    assert guard["RuntimeDirectoryPreserve"] == "restart"
+
+
+def test_a_unit_that_crashes_again_and_again_stays_down() -> None:
+    for name in ("heatpack-guard.service", "heatpack.service"):
+        unit, service = Unit(name)["Unit"], Unit(name)["Service"]
+        tries, within_s = int(unit["StartLimitBurst"]), float(unit["StartLimitIntervalSec"])
+        slowest_s = tries * (float(service["RestartSec"]) + 20)  # on the slowest machine
+        assert slowest_s <= within_s, "the limit would never be reached"
+
+
+def test_the_guard_has_no_network() -> None:
+    guard = Unit("heatpack-guard.service")["Service"]
+    shut = {"PrivateNetwork": "yes", "RestrictAddressFamilies": "AF_UNIX", "IPAddressDeny": "any"}
+    assert {key: guard[key] for key in shut} == shut
+
+
+def test_the_controller_is_killed_before_the_guard_when_memory_is_short() -> None:
+    guard, controller = Unit("heatpack-guard.service")["Service"], Unit("heatpack.service")["Service"]
+    assert int(guard["OOMScoreAdjust"]) < 0 < int(controller["OOMScoreAdjust"])
+
+
 def test_a_hung_guard_is_killed_at_once_and_its_pin_driven_low() -> None:
     guard = Unit("heatpack-guard.service")["Service"]
     assert guard["WatchdogSec"] == "3"
@@ -91,6 +158,10 @@ def test_only_the_guard_gets_the_pins() -> None:
     guard, controller = Unit("heatpack-guard.service")["Service"], Unit("heatpack.service")["Service"]
     assert guard["SupplementaryGroups"].split() == ["gpio", "spi"]
     assert "SupplementaryGroups" not in controller
+    allowed = [line for line in settings_of("heatpack-guard.service") if line.startswith("DeviceAllow=")]
+    assert allowed == ["DeviceAllow=char-gpiochip rw", "DeviceAllow=char-spi rw"]
+    assert guard["DevicePolicy"] == controller["DevicePolicy"] == "closed"
+    assert "DeviceAllow" not in controller
     assert guard["User"] != controller["User"]
     assert guard["Group"] == controller["Group"]
 
@@ -106,11 +177,15 @@ def test_a_bad_configuration_is_not_tried_again() -> None:
 
 @pytest.fixture
 def system() -> Iterator[Path]:
-    """Yield an empty root with the users, groups and folders that an installation has."""
+    """Yield an empty root with the users, groups and folders that an installation has.
+
+    The state folder is one that a backup has brought back, as root's.
+    """
     with tempfile.TemporaryDirectory(prefix="heatpack-") as name:
         root = Path(name)
         root.chmod(0o755)
         (root / "etc").mkdir()
+        (root / "var/lib/heatpack").mkdir(parents=True)
         for tool, options, snippet in (
             ("systemd-sysusers", (), "sysusers.d/heatpack.conf"),
             ("systemd-tmpfiles", ("--create",), "tmpfiles.d/heatpack.conf"),
@@ -145,6 +220,15 @@ def act_as(root: Path, user: str, action: str) -> str:
     os.waitpid(child, 0)
     with open(reader) as answer:
         return answer.read()
+
+
+@needs_systemd
+@needs_root
+def test_the_folder_is_the_one_that_the_guards_unit_makes(system: Path) -> None:
+    folder = (system / "var/lib/heatpack").stat()
+    guard = Unit("heatpack-guard.service")["Service"]
+    assert guard["StateDirectory"] == "heatpack"
+    assert f"{folder.st_mode & 0o7777:o}" == guard["StateDirectoryMode"]
 
 
 @needs_systemd

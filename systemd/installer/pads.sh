@@ -125,12 +125,14 @@ $complaint"
         elif in_session "$pad"; then # since this began: an installation takes minutes
             postponed=yes
             left+=("sudo systemctl restart ${both[*]}    # when its session is over"
-                "sudo $here/install    # then, again: it removes the old release")
+                "$(again)    # then: it removes the old release")
         else
             act "start ${both[*]}" systemctl restart "${both[@]}"
         fi
     done
 }
+
+again() { if [[ $packaged ]]; then echo "sudo dpkg-reconfigure heatpack"; else echo "sudo $here/install"; fi; }
 
 # As the controller's user, who must be able to read the files that the configuration names.
 complaint_about() {

@@ -24,7 +24,7 @@ find_system() {
     version=$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' "$root/etc/os-release")
     [[ -e $root/etc/debian_version && $version -ge 12 ]] ||
         fail "this needs Raspberry Pi OS or Debian, 12 (Bookworm) or newer"
-    # From Python 3.13 on lgpio has no wheel, and the operating system's package takes its place.
+    # From Python 3.13 on lgpio has no wheel, and Raspberry Pi OS has a package of it in its place.
     system_lgpio=
     [[ $version -lt 13 ]] || system_lgpio=yes
     is_pi=
@@ -40,8 +40,12 @@ refuse_two_ways_at_once() {
 install_packages() {
     local package missing=() wanted=(python3 python3-venv) apt
     [[ -z $broker ]] || wanted+=(mosquitto)
-    [[ -z $system_lgpio ]] || wanted+=(python3-lgpio)
     [[ -z $packaged ]] || return 0 # they are what the Debian package depends on
+    if [[ $system_lgpio && -e $root/etc/rpi-issue ]]; then
+        wanted+=(python3-lgpio)
+    elif [[ $system_lgpio ]] && ! has_package python3-lgpio; then
+        left+=("Get python3-lgpio: Debian 13 itself has none, Raspberry Pi OS 13 has. Until then only simulated pads work.")
+    fi
     for package in "${wanted[@]}"; do
         has_package "$package" || missing+=("$package")
     done

@@ -215,12 +215,12 @@ async def test_samples_wait_for_each_other_but_not_for_long(tmp_path: Path) -> N
     path = tmp_path / "log.db"
     async with recording(path) as (recorder, _):
         await recorder.open_session(SESSION, entry("session_started"))
-        for second in range(29):
+        for second in range(59):
             recorder.sample(sample(second))
         assert _count(path) == 0
-        recorder.sample(sample(31.0))
+        recorder.sample(sample(61.0))
         async with asyncio.timeout(60):
-            while _count(path) != 30:
+            while _count(path) != 60:
                 await asyncio.sleep(0.01)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from lab import trace
 from lab.machine import Machine
@@ -84,9 +85,30 @@ def reboot(machine: Machine) -> Finding:
     return _after_boot(machine, "reboot")
 
 
+def install(machine: Machine) -> Finding:
+    """``systemd/install`` again, which put the product here: not in a session, and then to no effect."""
+    refused = _install(machine)
+    machine.load("idle")
+    before = _main_pids(machine)
+    repeated = _install(machine)
+    undisturbed = _main_pids(machine) == before
+    as_wanted = refused["status"] != 0 and "in a session" in refused["said"]
+    as_wanted &= repeated["status"] == 0 and undisturbed
+    return Finding("install", None, 0, " ".join(refused["said"].split()), as_wanted)
+
+
+def _install(machine: Machine) -> dict[str, Any]:
+    options = "--wheels /opt/src/wheels --config /opt/src/heatpack.toml --no-broker --start"
+    return machine.ask("shell", script=f"/opt/src/systemd/install {options}")
+
+
+def _main_pids(machine: Machine) -> str:
+    return machine.shell(f"systemctl show -P MainPID -P ActiveState {_GUARD} heatpack")
+
+
 #: In which the line keeps its level, where there is a choice: that is the worse one.
 SCENARIOS: dict[str, Callable[[Machine], Finding]] = {
-    function.__name__: function for function in (stopped, crash_loop, disk_full, power_cut, reboot)
+    function.__name__: function for function in (stopped, crash_loop, disk_full, power_cut, reboot, install)
 }
 
 

@@ -2,22 +2,19 @@
 
 A virtual machine has no SPI bus with a converter on it. Here the converter's words are answered by the
 modelled pad, which is heated by what the kernel says of the lines of heater and series switch, whoever
-drives them. Everything else is gpiozero's own ``LGPIOFactory`` on the machine's GPIO character device.
+drives them. Everything else is gpiozero's own ``LGPIOFactory`` on the machine's GPIO character device, and
+this class takes its place among gpiozero's entry points, so that the configuration is the shipped one.
 """
 
-import contextlib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpiozero.pins.lgpio import LGPIOFactory
+
 if TYPE_CHECKING:
     from hardware.clock import Clock
     from hardware.settings import GuardSettings
-
-# On import, lgpio makes a pipe in the working directory.
-with tempfile.TemporaryDirectory() as _folder, contextlib.chdir(_folder):
-    from gpiozero.pins.lgpio import LGPIOFactory
 
 _CHIP = 0
 _PI_ZERO_2_W = 0x902120

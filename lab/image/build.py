@@ -21,7 +21,7 @@ _PRODUCT = ("config", "controller", "hardware", "systemd", "lab/guest", "lab/ima
 _TOOLS = ("mmdebstrap", "qemu-system-x86", "qemu-utils", "e2fsprogs")
 
 #: Seconds of heat before the saved state "holding": the way to the target takes less.
-_HOLDING_AFTER_S = 150
+_HOLDING_AFTER_S = 120
 
 Say = Callable[[str], None]
 
@@ -84,7 +84,7 @@ def _make_disk(made: kernel.Kernel, image: Path) -> None:
 
 def _save_states(image: Image, say: Say) -> None:
     with Machine(image, own_copy=False) as machine:
-        machine.shell("/opt/heatpack/bin/heatpack status")
+        machine.shell("systemctl is-active heatpack-guard heatpack")
         machine.save("idle")
         machine.shell("/opt/heatpack/bin/heatpack start && sleep 3")
         machine.save("warming")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from lab.image.kernel import Kernel
-from lab.image.run import run
+from lab.image.run import BuildError, run
 
 PACKAGES = (
     "systemd",
@@ -88,38 +88,21 @@ def install(root: Path, kernel: Kernel, wheelhouse: Path) -> None:
 
 
 def _install_product(root: Path, wheelhouse: Path) -> None:
-    shutil.copytree(wheelhouse, root / "opt/wheels")
-    run("chroot", root, "python3", "-m", "venv", "/opt/heatpack")
-    run(
-        "chroot", root, "/opt/heatpack/bin/pip", "install", "--quiet", "--no-index",
-        "--find-links=/opt/wheels", "heatpack", "lgpio",
-    )  # fmt: skip
-    units = _REPOSITORY / "systemd"
-    for unit in units.glob("*.service"):
-        shutil.copy(unit, root / "etc/systemd/system")
-    for kind in ("sysusers.d", "tmpfiles.d"):
-        for file in (units / kind).iterdir():
-            shutil.copy(file, root / "usr/lib" / kind)
-    run("systemd-sysusers", f"--root={root}")
-    run("systemd-tmpfiles", f"--root={root}", "--create", "heatpack.conf")
-    (root / "etc/heatpack").mkdir(exist_ok=True)
-    example = (_REPOSITORY / "config/examples/pad.toml").read_text()
-    (root / "etc/heatpack/heatpack.toml").write_text(with_the_labs_pins(example))
-    run(
-        "systemctl",
-        f"--root={root}",
-        "enable",
-        "heatpack-guard.service",
-        "heatpack.service",
-        "mosquitto.service",
-    )
+    """Let ``systemd/install`` do it, as on a card that is prepared for a Raspberry Pi."""
+    shutil.copytree(_REPOSITORY / "systemd", root / "opt/src/systemd")
+    shutil.copytree(wheelhouse, root / "opt/src/wheels")
+    shutil.copy(_REPOSITORY / "config/examples/pad.toml", root / "opt/src/heatpack.toml")
+    options = ("--wheels", wheelhouse, "--config", root / "opt/src/heatpack.toml", "--no-broker", "--start")
+    run(_REPOSITORY / "systemd/install", "--root", root, *options)
+    run("systemctl", f"--root={root}", "enable", "mosquitto.service")
 
 
-def with_the_labs_pins(configuration: str) -> str:
-    """Return the shipped configuration with the lab's pin factory in place of lgpio alone."""
-    shipped, ours = 'pin_factory = "lgpio"', 'pin_factory = "heatpack_lab.pins:LabFactory"'
-    assert configuration.count(shipped) == 1, "the example configuration has another pin factory"
-    return configuration.replace(shipped, ours)
+def with_the_labs_pins(entry_points: str) -> str:
+    """Put the factory with a pad behind it in the place of ``lgpio``: the configuration stays as shipped."""
+    real, ours = "gpiozero.pins.lgpio:LGPIOFactory", "heatpack_lab.pins:LabFactory"
+    if entry_points.count(real) != 1:
+        raise BuildError("gpiozero names its factory for lgpio in another way than this lab knows")
+    return entry_points.replace(real, ours)
 
 
 def _install_lab(root: Path) -> None:
@@ -128,7 +111,9 @@ def _install_lab(root: Path) -> None:
     for name in ("__init__.py", "pins.py", "hang.py"):
         shutil.copy(_GUEST / name, packages / "heatpack_lab")
     (packages / "heatpack_lab.pth").write_text("import heatpack_lab.hang\n")
-    run("chroot", root, "/opt/heatpack/bin/python", "-m", "compileall", "-q", "/opt/heatpack/lib")
+    entry_points = next(packages.glob("gpiozero-*.dist-info")) / "entry_points.txt"
+    entry_points.write_text(with_the_labs_pins(entry_points.read_text()))
+    run("chroot", root, "/opt/heatpack/bin/python", "-m", "compileall", "-q", "/opt/heatpack/lib/")
     (root / "opt/lab").mkdir()
     for name in ("agent.py", "pins.sh"):
         shutil.copy(_GUEST / name, root / "opt/lab")

@@ -140,6 +140,39 @@ def contest_counts(_: str) -> Cells:
     }
 
 
+def lab(part: str) -> Cells:
+    """The published figures of ``./dev lab --json``: of the strikes, or of the scenarios."""
+    found: dict[str, float | str] = json.loads((_FOLDER / "lab/figures.json").read_text(encoding="utf-8"))
+    end = ".strikes" if part == "strikes" else ".as_wanted"
+    rows = [key[: -len(end)] for key in found if key.endswith(end)]
+    cells = _lab_strikes if part == "strikes" else _lab_scenario
+    return {f"`{row.removeprefix('lab.')}`": cells(found, row) for row in rows}
+
+
+def _lab_strikes(found: dict[str, float | str], row: str) -> dict[str, str]:
+    def seconds(name: str) -> str:
+        values = [found.get(f"{row}.{name}_{which}_s") for which in ("p50", "max")]
+        return " / ".join("–" if value is None else f"{value:.3f}" for value in values)
+
+    return {
+        "strikes": f"{found[f'{row}.strikes']}",
+        "line low after, s": seconds("low"),
+        "after the death, s": seconds("low_after_death"),
+        "dead-man's last edge, s": seconds("toggle"),
+        "heats again": f"{found[f'{row}.heats']}",
+        "systemd says": f"{found[f'{row}.result']}",
+    }
+
+
+def _lab_scenario(found: dict[str, float | str], row: str) -> dict[str, str]:
+    low_s = found.get(f"{row}.low_s")
+    return {
+        "line low after, s": "–" if low_s is None else f"{low_s:.3f}",
+        "heats again": f"{found[f'{row}.heats']}",
+        "then": f"{found[f'{row}.said']}",
+    }
+
+
 def _stored(file: str) -> dict[str, float]:
     found: dict[str, float] = json.loads((_FOLDER / file).read_text(encoding="utf-8"))
     return found

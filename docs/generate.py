@@ -170,6 +170,7 @@ _SOURCES: dict[str, Callable[[str], Cells]] = {
     "margins": figures.margins,
     "contest": figures.contest,
     "contest_counts": figures.contest_counts,
+    "lab": figures.lab,
     "contest_worn": figures.contest_worn,
     "contest_disturbed": figures.contest_disturbed,
 }

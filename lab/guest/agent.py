@@ -59,11 +59,12 @@ def strike(unit: str, blow: str, persist: bool, after_s: float, watch_s: float, 
         seed: of the choice of the moment within a cycle.
 
     Returns:
-        ``pid`` and the trace of everything since just before the blow.
+        ``pid`` and the record of the time before the blow and after it.
     """
     pid = int((_SERVICES / f"{unit}.service/cgroup.procs").read_text().split()[0])
+    _begin_record(persist)
     time.sleep(after_s)
-    _wait_for_heat(persist, random.Random(seed))
+    _wait_for_heat(random.Random(seed))
     _mark(f"blow {blow} {pid}")
     _BLOWS[blow](unit, pid)
     time.sleep(watch_s)
@@ -72,17 +73,21 @@ def strike(unit: str, blow: str, persist: bool, after_s: float, watch_s: float, 
 
 def watch(script: str, persist: bool, watch_s: float) -> dict[str, Any]:
     """Run a script while both switches of the heater are closed, and watch; as ``strike`` otherwise."""
-    _wait_for_heat(persist, random.Random(0))
+    _begin_record(persist)
+    _wait_for_heat(random.Random(0))
     _mark("blow script 0")
     done = shell(script)
     time.sleep(watch_s)
     return {**done, **trace()}
 
 
-def _wait_for_heat(persist: bool, rng: random.Random) -> None:
-    """Begin a new record, and return at a moment when both switches are closed."""
+def _begin_record(persist: bool) -> None:
     _PERSIST.write_text("1" if persist else "0")
     (_TRACE / "trace").write_text("")
+
+
+def _wait_for_heat(rng: random.Random) -> None:
+    """Return at a moment when both switches are closed."""
     lines = [_line(HEATER), _line(ENABLE)]
     give_up_s = time.monotonic() + 60.0
     while True:

@@ -123,8 +123,11 @@ def _send_signal(number: signal.Signals) -> Callable[[str, int], None]:
 
 
 def _exhaust_memory(unit: str, _pid: int) -> None:
-    # Below what it uses, in the kernel's own words: there is no more memory for this group.
-    (_SERVICES / f"{unit}.service/memory.max").write_text("1M")
+    # Less than it uses: the kernel kills before this write returns. Whoever dies gives back what he had.
+    limit = _SERVICES / f"{unit}.service/memory.max"
+    before = limit.read_text()
+    limit.write_text("1M")
+    limit.write_text(before)
 
 
 _BLOWS: dict[str, Callable[[str, int], None]] = {

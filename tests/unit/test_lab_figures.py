@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab import figures
+from lab.book import Book
 from lab.scenarios import Finding
 from lab.strikes import BLOWS, CONTROLLER, GUARD, Outcome, plan
 
@@ -68,3 +69,20 @@ def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     found = figures.figures([outcome()], [Finding("stopped", 0.01, 0, "success", True)])
     figures.write(tmp_path / "figures.json", found)
     assert json.loads((tmp_path / "figures.json").read_text()) == found
+
+
+def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    first, second = list(plan(8, (True,), seed=1))[:2]
+    found = Finding("stopped", 0.01, 0, "success", True)
+    book = Book(tmp_path / "found.jsonl")
+    book.add(strike=first, result=outcome(0.3))
+    book.add(result=found)
+    with (tmp_path / "found.jsonl").open("a") as file:
+        file.write('{"strike": {"unit"')  # the power went
+
+    again = Book(tmp_path / "found.jsonl")
+
+    assert again.outcome(first) == outcome(0.3)
+    assert again.outcome(second) is None
+    assert again.finding("stopped") == found
+    assert again.finding("reboot") is None

@@ -21,9 +21,16 @@ for turn in $(seq 100); do
 done
 exit 1
 """
-_FILL_DISK = (
-    "fallocate -l $(df --output=avail -B1 / | tail -n 1) /full; cat /dev/zero >/full2 2>/dev/null; true"
-)
+_FILL_DISK = """
+fallocate -l "$(df --output=avail -B1 / | tail -n 1)" /full
+cat /dev/zero >/full2 2>/dev/null
+"""
+#: The time counts from the last mark.
+_KILL = f"""
+pid=$(systemctl show -P MainPID {_GUARD})
+echo "blow kill $pid" >/sys/kernel/tracing/trace_marker
+kill -9 "$pid"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def stopped(machine: Machine) -> Finding:
 
 def disk_full(machine: Machine) -> Finding:
     """The disk fills up in a session, and the guard is killed."""
-    story = _watch(machine, f"{_FILL_DISK}; kill -9 $(systemctl show -P MainPID {_GUARD})", 8.0)
+    story = _watch(machine, _FILL_DISK + _KILL, 8.0)
     low_s, heats = _off(story)
     said = _start(machine)
     return Finding("disk_full", low_s, heats, said, low_s is not None and not heats and "Heating" not in said)

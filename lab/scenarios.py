@@ -56,12 +56,15 @@ class Finding:
 def crash_loop(machine: Machine) -> Finding:
     """A guard that crashes at once whenever it starts: systemd gives up, and there is no heat."""
     story = _watch(machine, _CRASH_LOOP, 5.0)
-    said = machine.shell(f"systemctl show -P Result {_GUARD}; systemctl show -P NRestarts {_GUARD}").split()
-    low_s, heats = _off(story)
-    words = f"{said[0]} after {said[1]} restarts"
-    return Finding(
-        "crash_loop", low_s, heats, words, low_s is not None and not heats and "start-limit" in said[0]
+    said = machine.shell(
+        f"systemctl show -P ActiveState {_GUARD}; systemctl show -P NRestarts {_GUARD}; "
+        f"journalctl -q -o cat -u {_GUARD} | grep -o 'Start request repeated too quickly' || true"
     )
+    state, restarts, *reason = said.splitlines()
+    low_s, heats = _off(story)
+    words = f"{state} after {restarts} restarts: {' '.join(reason)}"
+    given_up = state == "failed" and bool(reason)
+    return Finding("crash_loop", low_s, heats, words, low_s is not None and not heats and given_up)
 
 
 def stopped(machine: Machine) -> Finding:

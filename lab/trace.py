@@ -38,12 +38,14 @@ class Story:
     """What the record says.
 
     Attributes:
-        edges: every change of level, in order.
+        high: the lines that were high when the record began.
+        edges: every change of level since, in order.
         blow_s: when the daemon was struck; None if it was not.
         exits: when each process ended.
         ends_s: the last moment that was recorded.
     """
 
+    high: frozenset[int]
     edges: tuple[Edge, ...]
     blow_s: float | None
     exits: dict[int, float]
@@ -63,15 +65,13 @@ class Story:
 
     def heats_since(self, at_s: float) -> int:
         """Return how often both switches of the heater became closed after ``at_s``."""
-        closed = {HEATER: False, ENABLE: False}
+        closed = {line: line in self.high for line in (HEATER, ENABLE)}
         times = 0
         for edge in self.edges:
-            if edge.line in closed and edge.at_s > at_s:
+            if edge.line in closed:
                 before = all(closed.values())
                 closed[edge.line] = edge.high
-                times += all(closed.values()) and not before
-            elif edge.line in closed:
-                closed[edge.line] = edge.high
+                times += edge.at_s > at_s and all(closed.values()) and not before
         return times
 
     def last_toggle_s(self, pid: int) -> float | None:
@@ -127,4 +127,4 @@ def read(text: str, *, base: int, persist: bool, high: frozenset[int] = frozense
         if change is not None and levels.get(change[0], False) != change[1]:
             levels[change[0]] = change[1]
             edges.append(Edge(at_s, *change, pid))
-    return Story(tuple(edges), blow_s, exits, at_s)
+    return Story(high, tuple(edges), blow_s, exits, at_s)

@@ -95,6 +95,11 @@ def test_heat_that_comes_back_is_counted() -> None:
     assert story.heats_since(10.5) == 1
 
 
+def test_heat_that_comes_back_with_the_series_switch_still_closed_is_counted() -> None:
+    text = record(f"10.500000 193 {HEATER_LOW}", f"15.000000 202 {HEATER_HIGH}")
+    assert trace.read(text, base=BASE, persist=True, high=BOTH).heats_since(10.5) == 1
+
+
 @pytest.mark.parametrize("switch", [HEATER_HIGH, ENABLE_HIGH])
 def test_one_switch_alone_does_not_heat(switch: str) -> None:
     assert killed(True, f"15.000000 202 {switch}").heats_since(10.5) == 0

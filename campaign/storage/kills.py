@@ -71,7 +71,7 @@ def _closed(pack: Pack) -> None:
     def closed() -> bool:
         return all(session["reason"] for session in pack.sessions())
 
-    eventually(closed, "each session has an end", within_s=60.0)
+    eventually(closed, "each session has an end")
 
 
 def _judge(tally: Tally, where: str, pack: Pack, heard: list[Told]) -> None:

@@ -110,9 +110,9 @@ class Phone:
         """Wait for the next answer after the first ``after`` ones."""
         return self._wait(self.results, lambda _: True, after, "an answer")
 
-    def state(self, wanted: Wanted, *, after: int = 0) -> Message:
-        """Wait for a state, not counting the first ``after`` ones."""
-        return self._wait(self.states, wanted, after, "the state")
+    def state(self, wanted: Wanted, *, after: int = 0, within_s: float = PATIENCE_S) -> Message:
+        """Wait for a state, not counting the first ``after`` ones. A whole session takes longer than most."""
+        return self._wait(self.states, wanted, after, "the state", within_s)
 
     def phase(self, name: str, *, after: int = 0) -> Message:
         """Wait for a state in this phase."""
@@ -146,9 +146,16 @@ class Phone:
                 found.append(state["phase"])
         return found
 
-    def _wait(self, heard: list[T], wanted: Callable[[T], bool], after: int, what: str) -> T:
+    def _wait(
+        self,
+        heard: list[T],
+        wanted: Callable[[T], bool],
+        after: int,
+        what: str,
+        within_s: float = PATIENCE_S,
+    ) -> T:
         seen = after
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.monotonic() + within_s
         with self._news:
             while True:
                 for message in heard[seen:]:

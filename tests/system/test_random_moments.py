@@ -518,7 +518,10 @@ def test_the_disk_is_full(tmp_path: Path, broker: Broker, chance: Random) -> Non
         assert pack.saved() == charged  # the end cannot be written, so the whole session still counts
         crashes = chance.random() < 0.5
         if crashes:
+            heating.heard = len(phone.states)
             pack.end(pack.guard, signal.SIGKILL)
+            phone.state(lambda state: state["guard"] == "lost", after=heating.heard)
+            heating.heard = len(phone.states)  # what was said before the guard came back is old
             pack.start_guard()
             pack.judges()
             assert phone.asks("start")["accepted"] is False

@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
-from controller.commands import broker, configuration, daemons, doctor, phone, records, tuning
-from controller.commands.common import Run
+from controller.commands import daemons
+from controller.commands.common import Add, Run
 
 EXIT_UNWRITABLE = 1
 EXIT_BROKEN_PIPE = 141  # as a shell says of a program that SIGPIPE has ended
@@ -14,9 +14,10 @@ DEFAULT_CONFIG = "/etc/heatpack/heatpack.toml"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
         try:
-            options = parser().parse_args(arguments)
+            options = parser(given[0] if given else None).parse_args(given)
             run: Run = options.run
             return run(options)
         finally:
@@ -32,8 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_UNWRITABLE
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; ``run`` of its result is the function to call."""
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the command line; ``run`` of its result is the function to call.
+
+    Args:
+        command: what is going to be parsed, if that is known. For a command of the daemons nothing else is
+            loaded: while ``off`` loads it, a pin may be high that nobody owns.
+    """
     whole = argparse.ArgumentParser(
         prog="heatpack", description="A wearable heat pad with hard limits. Never use it asleep."
     )
@@ -56,9 +62,17 @@ def parser() -> argparse.ArgumentParser:
             )
         return command
 
-    for topic in (daemons, configuration, broker, doctor, phone, tuning, records):
-        topic.add_commands(add)
+    daemons.add_commands(add)
+    if command not in daemons.COMMANDS:
+        _add_others(add)
     return whole
+
+
+def _add_others(add: Add) -> None:
+    from controller.commands import broker, configuration, doctor, phone, records, tuning
+
+    for topic in (configuration, broker, doctor, phone, tuning, records):
+        topic.add_commands(add)
 
 
 class _Version(argparse.Action):

@@ -5,6 +5,9 @@ import sys
 
 from controller.commands.common import EXIT_CONFIG, EXIT_HARDWARE, Add, add_speed, settings_of
 
+#: What ``add_commands`` adds.
+COMMANDS = frozenset({"demo", "guard", "run", "off"})
+
 
 def add_commands(add: Add) -> None:
     """Add them."""

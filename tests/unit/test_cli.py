@@ -11,6 +11,7 @@ import pytest
 
 from config.loader import example
 from controller import cli
+from controller.commands import daemons
 
 ROOT = Path(__file__).parents[2]
 
@@ -146,3 +147,11 @@ def test_output_that_nobody_takes_is_a_sentence_at_most(command: str, shell: str
     assert ended.returncode == code
     assert "Traceback" not in ended.stderr
     assert "Exception ignored" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", sorted(daemons.COMMANDS))
+def test_a_daemon_loads_no_other_command(command: str) -> None:
+    loaded = f"import sys; from controller import cli; cli.parser({command!r}).parse_args([{command!r}]);"
+    loaded += "print(*(name for name in sys.modules if name.startswith('controller.commands.')))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"controller.commands.common", "controller.commands.daemons"}

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 HEATER, ENABLE, DEADMAN = 17, 27, 22
+#: Whose hand it is when a line falls because its owner is gone.
+NOBODY = 0
 #: A heater line that has been low for as long is off: a demand lives for 1 s, and a held pad is switched
 #: on more often.
 QUIET_S = 1.5
@@ -119,7 +121,7 @@ def read(text: str, *, base: int, persist: bool, high: frozenset[int] = frozense
             case "gpio_value" if found := _SET.match(words):
                 change = int(found[1]) - base, found[2] == "1"
             case "line_freed" if not persist and (found := _FREED.search(words)):
-                change = int(found[1]), False
+                change, pid = (int(found[1]), False), NOBODY
             case "sched_process_exit" if found := _EXIT.search(words):
                 exits[int(found[1])] = at_s
             case "tracing_mark_write" if _BLOW.match(words):

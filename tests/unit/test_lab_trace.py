@@ -67,6 +67,12 @@ def test_the_dead_mans_last_edge_is_that_of_the_struck_guard() -> None:
     assert killed(True, later).last_toggle_s(164) == 9.9
 
 
+def test_a_line_that_falls_because_its_owner_is_gone_is_no_edge_by_his_hand() -> None:
+    freed = f"10.001600 164 line_freed: (gpio_sim_free+0x0/0x70 [gpio_sim]) line={trace.DEADMAN}"
+    text = record(KILLED[0], KILLED[1], KILLED[2], freed, *KILLED[4:])
+    assert trace.read(text, base=BASE, persist=False, high=BOTH).last_toggle_s(164) == 9.9
+
+
 def test_a_line_that_is_held_by_switching_is_off_only_when_it_stays_low() -> None:
     held = record(
         "10.000000 1 tracing_mark_write: blow kill 164",

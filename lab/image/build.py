@@ -35,29 +35,36 @@ def build(say: Say) -> Image:
     Raises:
         BuildError: it cannot be done here. MachineError: the machine does not start as it should.
     """
-    if os.geteuid() != 0:
-        raise BuildError("the lab builds a Debian system, which takes root: sudo ./dev lab build")
     version = kernel.newest_version()
     made = kernel.Kernel(
         version, FOLDER / "kernel/vmlinux", FOLDER / "kernel/initramfs", FOLDER / "kernel/modules"
     )
-    if not _is_fresh("kernel", version):
-        say(f"the kernel {version} and gpio-sim")
+    image = Image(made.image, made.initramfs, FOLDER / "disk.qcow2")
+    parts = {
+        "kernel": version,
+        "base": " ".join(root.PACKAGES),
+        "disk": f"{version} {fingerprint()} {INSTRUCTION_SHIFT}",
+    }
+    stale = [part for part, state in parts.items() if not _is_fresh(part, state)]
+    if stale and os.geteuid() != 0:
+        raise BuildError("the lab makes a Debian system, which takes root: sudo ./dev lab build")
+    if stale or shutil.which("qemu-system-x86_64") is None:
+        say("what it takes")
         _packages(*_TOOLS, *kernel.packages(version))
+    if "kernel" in stale:
+        say(f"the kernel {version} and gpio-sim")
         made = kernel.build(FOLDER / "kernel", version)
         _is_now("kernel", version)
-    if not _is_fresh("base", " ".join(root.PACKAGES)):
+    if "base" in stale:
         say("a Debian 12")
         root.make_base(FOLDER / "base")
-        _is_now("base", " ".join(root.PACKAGES))
-    image = Image(made.image, made.initramfs, FOLDER / "disk.qcow2")
-    state = f"{version} {fingerprint()} {INSTRUCTION_SHIFT}"
-    if not _is_fresh("disk", state):
+        _is_now("base", parts["base"])
+    if stale:
         say("the product")
         _make_disk(made, image.disk)
         say("a session, to go on from")
         _save_states(image, say)
-        _is_now("disk", state)
+        _is_now("disk", parts["disk"])
     return image
 
 

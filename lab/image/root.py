@@ -66,6 +66,7 @@ def wheels(folder: Path, python: Path) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    run(python, "-m", "ensurepip")  # an environment made by uv has none
     run(python, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, _REPOSITORY)
     run(
         python, "-m", "pip", "download", "--quiet", "--only-binary=:all:", "--implementation=cp",

@@ -128,9 +128,12 @@ def _say(words: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./dev lab", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="./dev lab",
+        description="The shipped units on a real kernel in a virtual machine: lab/README.md.",
+    )
     what = ["all", "build", "strikes", *SCENARIOS]
-    parser.add_argument("what", nargs="?", default="all", choices=what, help="default: all", metavar="WHAT")
+    parser.add_argument("what", nargs="?", default="all", choices=what, help=", ".join(what), metavar="WHAT")
     parser.add_argument(
         "--kills", type=int, default=104, metavar="N", help="strikes for each mode (%(default)s)"
     )

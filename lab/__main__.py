@@ -130,7 +130,7 @@ def _say(words: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./dev lab",
-        description="The shipped units on a real kernel in a virtual machine: lab/README.md.",
+        description="The shipped units on a real kernel, in a virtual machine: lab/README.md",
     )
     what = ["all", "build", "strikes", *SCENARIOS]
     parser.add_argument("what", nargs="?", default="all", choices=what, help=", ".join(what), metavar="WHAT")

@@ -53,6 +53,7 @@ def _row(row: Sequence[Outcome]) -> Figures:
 
 def write(path: Path, found: Figures) -> None:
     """Write figures as JSON, one a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -15,8 +15,9 @@ _CODE = (
     "controller/supply.py",
     *(f"campaign/{name}.py" for name in ("draws", "faults", "rig", "run", "watch")),
 )
-#: No run executes it: it is what ``heatpack doctor`` looks at a board with, and the guard never loads it.
-_NOT_RUN = _ROOT / "hardware" / "wiring"
+#: What no run executes and no guard loads: what ``heatpack doctor`` looks at a board with, and ``heatpack off``,
+#: which comes when the guard is gone.
+_NOT_RUN = frozenset({_ROOT / "hardware" / "wiring", _ROOT / "hardware" / "off.py"})
 
 
 def version() -> str:
@@ -25,7 +26,7 @@ def version() -> str:
     for name in _CODE:
         path = _ROOT / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if _NOT_RUN in file.parents:
+            if not _NOT_RUN.isdisjoint((file, *file.parents)):
                 continue
             digest.update(file.relative_to(_ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     try:

@@ -9,6 +9,7 @@ mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 bank=/sys/kernel/config/gpio-sim/pi/bank0
 mkdir -p "$bank"
 echo 28 >"$bank/num_lines"
+echo pinctrl-bcm2835 >"$bank/label" # a chip of the header, to whoever asks
 echo 1 >/sys/kernel/config/gpio-sim/pi/live
 for line in 2 3 4 5 6 7 8; do
     echo pull-up >"$(echo /sys/devices/platform/gpio-sim.0/gpiochip*/sim_gpio$line/pull)"

@@ -37,7 +37,7 @@ class FakeLgpio(ModuleType):
         self.lines.clear()
 
     def gpio_get_chip_info(self, handle: int) -> list[Any]:
-        return [0, 54, "gpiochip0", "pinctrl-bcm2835"]
+        return [0, 54, f"gpiochip{handle}", "pinctrl-bcm2835" if handle == 0 else "brcmvirt-gpio"]
 
     def gpio_get_line_info(self, handle: int, line: int) -> list[Any]:
         user = self.users.get(line, "")

@@ -370,6 +370,28 @@ def test_off_leaves_lines_that_a_killed_guard_left_high_driven_low(
     assert first == HEATER
 
 
+def test_off_has_the_lines_low_before_gpiozero_has_been_loaded(
+    tmp_path: Path, lgpio: FakeLgpio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_yet(name: str) -> None:
+        raise HardwareMissing(f"{lgpio.history}")
+
+    monkeypatch.setattr("os.listdir", lambda folder: ["gpiochip0", "gpiochip1", "null"])
+    monkeypatch.setattr("hardware.pin_factory.load_factory", not_yet)
+    path = configuration(tmp_path, f"[hardware]\nheater_pin = {HEATER}\nenable_pin = {ENABLE}\n")
+    assert off.main(path) == 4  # what goes wrong later is told, and the lines are low
+    assert lgpio.history == [(HEATER, "output", 0), (ENABLE, "output", 0)]  # of the header's chip alone
+
+
+@pytest.mark.parametrize("chips", [["gpiochip1"], ["gpiochip-what"], []])
+def test_off_without_a_chip_that_it_knows_goes_the_slower_way(
+    tmp_path: Path, lgpio: FakeLgpio, monkeypatch: pytest.MonkeyPatch, chips: list[str]
+) -> None:
+    monkeypatch.setattr("os.listdir", lambda folder: chips)
+    assert off.main(configuration(tmp_path, f"[hardware]\nheater_pin = {HEATER}\n")) == 0
+    assert lgpio.lines == {HEATER: ("output", 0)}
+
+
 def test_off_still_has_the_lines_low_after_gpiozero_has_cleaned_up_at_exit(tmp_path: Path) -> None:
     path = configuration(tmp_path, f"[hardware]\nheater_pin = {HEATER}\n")
     script = f"""if True:

@@ -15,8 +15,8 @@ _CODE = (
     "controller/supply.py",
     *(f"campaign/{name}.py" for name in ("draws", "faults", "rig", "run", "watch")),
 )
-#: What no run executes and no guard loads: what ``heatpack doctor`` looks at a board with, and ``heatpack off``,
-#: which comes when the guard is gone.
+#: What no run executes and no guard loads: what ``heatpack doctor`` looks at a board with, and
+#: ``heatpack off``, which comes when the guard is gone.
 _NOT_RUN = frozenset({_ROOT / "hardware" / "wiring", _ROOT / "hardware" / "off.py"})
 
 

@@ -109,10 +109,13 @@ def _is_honest(path: Path) -> bool:
 
 def _scaling(turns: int) -> dict[str, float | int]:
     with tempfile.TemporaryDirectory(prefix="heatpack-") as folder, Broker(Path(folder)) as broker:
-        few, many = scaling.measure(Path(folder), broker, turns)
+        few, many, kb_per_session = scaling.measure(Path(folder), broker, turns)
     head = ("", f"{scaling.FEW} sessions", f"{scaling.MANY:,} sessions", "ratio")
     report.table(f"Medians of {turns} turns, ms", head, list(scaling.rows(few, many)))
+    print(f"A session takes {kb_per_session:.1f} kB in the log.")
     return {
+        "records.log_kb_per_session": round(kb_per_session, 2),
+    } | {
         f"records.scaling.{name}.{key}": value
         for name in scaling.NAMES
         for key, value in (

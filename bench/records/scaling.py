@@ -19,13 +19,14 @@ from controller.records.changes import Close, Open, Put, apply
 from controller.records.entry import Entry, Sample, SessionEnd, SessionRow
 from controller.records.packing import pack
 from controller.records.store import Store
+from controller.records.writer import BATCH_S
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Phone
 
 FEW, MANY = 10, 10_000
 #: The sessions of the many are spread over this time; those of the few lie in the last days of it.
 DAYS, DAY_S = 300.0, 86_400.0
-SESSION_S, BATCH_S = 480, 30
+SESSION_S = 480
 AREAS = ("neck", "left shoulder", "right shoulder", "lower back")
 
 #: What is measured, and how it is called in the table.
@@ -50,6 +51,7 @@ class Kept:
         config = self._pack.config
         config.write_text(config.read_text().replace('"demo"', f'"{device}"'))
         write(self._pack.log_db, sessions)
+        self.kb_per_session = self._pack.log_db.stat().st_size / 1000 / sessions
         self.seconds: Seconds = {name: [] for name in NAMES}
 
     def turn(self) -> None:
@@ -74,14 +76,14 @@ class Kept:
             raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
 
 
-def measure(folder: Path, broker: Broker, turns: int) -> tuple[Seconds, Seconds]:
-    """Return the seconds of each turn with few sessions and with many."""
+def measure(folder: Path, broker: Broker, turns: int) -> tuple[Seconds, Seconds, float]:
+    """Return the seconds of each turn with few sessions and with many, and kB in the log of the many."""
     few = Kept(folder / "few", broker, FEW, "few")
     many = Kept(folder / "many", broker, MANY, "many")
     for _ in range(turns):
         few.turn()
         many.turn()
-    return few.seconds, many.seconds
+    return few.seconds, many.seconds, many.kb_per_session
 
 
 def rows(few: Seconds, many: Seconds) -> Iterator[tuple[str, ...]]:
@@ -99,7 +101,7 @@ def ratio(few: Seconds, many: Seconds, name: str) -> float:
 def write(path: Path, sessions: int) -> None:
     """Write a log of sessions that ended a day ago and before, each with the same curve."""
     last_s = time.time() - DAY_S
-    curve = [pack(_curve(begin)) for begin in range(0, SESSION_S, BATCH_S)]
+    curve = [pack(_curve(begin)) for begin in range(0, SESSION_S, int(BATCH_S))]
     with closing(Store(path)) as store:
         for number in range(sessions):
             began_s = last_s - (sessions - 1 - number) * DAYS * DAY_S / MANY
@@ -150,5 +152,5 @@ def _curve(begin: int) -> list[Sample]:
             second % 3 == 0,
             3e-4 * second,
         )
-        for second in range(begin, begin + BATCH_S)
+        for second in range(begin, begin + int(BATCH_S))
     ]

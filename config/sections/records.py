@@ -12,8 +12,8 @@ from config.problems import Problem, refuse
 class Records(Section):
     """Days and megabytes. What is younger than a day is kept in any case.
 
-    An 8-minute session takes about 10 kB, so that the defaults hold six a day for five years in 110 MB of a
-    16 GB card.
+    An 8-minute session takes about 7 kB (``./dev bench records``), so that the defaults hold six a day for
+    five years on a 16 GB card, with room for longer stories.
     """
 
     keep_days: Annotated[int, whole(2, 36_500)] = 1825

@@ -33,18 +33,6 @@ BACKOFF_S = 1.5
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(broker: Broker) -> Iterator[Phone]:
-    with Phone(broker) as listening:
-        yield listening
-
-
-@pytest.fixture
 def network(broker: Broker) -> Iterator[Network]:
     with Network(broker) as between:
         yield between

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,12 +33,6 @@ INFO = InfoMessage(id="pad1", name="Neck pad", versions={"heatpack": "0"}, limit
 TRIGGERS = "trigger-point/+/session"
 Protocol = Literal["5", "3.1.1"]
 both_protocols = pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
 
 
 def settings(port: int, protocol: Protocol = "5", **more: Any) -> Mqtt:

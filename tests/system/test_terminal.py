@@ -6,8 +6,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import aiomqtt
 import pytest
@@ -125,12 +124,6 @@ class Pack:
 
     def event(self, event: EventMessage) -> None:
         self._loop.call_soon_threadsafe(self.bridge.event, event)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
 
 
 def test_a_start_carries_all_that_makes_it_fresh(broker: Broker) -> None:

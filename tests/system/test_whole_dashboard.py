@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -14,18 +13,6 @@ from tests.support.broker_helpers import Message, Phone
 from tests.support.pack import DEADMAN, PATIENCE_S, Pack, eventually
 
 CONFIG = "homeassistant/device/demo/config"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(broker: Broker) -> Iterator[Phone]:
-    with Phone(broker) as listening:
-        yield listening
 
 
 def kept(broker: Broker, topic: str) -> list[bytes]:

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,6 @@ from tests.support.starved import Stopwatch
 LIFETIME_S, OVERRUN_S, CYCLE_S = 1.0, 1.0, 0.1
 #: What scheduling may add to any of it.
 SCHEDULING_S = 0.4
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(broker: Broker) -> Iterator[Phone]:
-    with Phone(broker) as listening:
-        yield listening
 
 
 def heating(pack: Pack, phone: Phone) -> str:

@@ -4,7 +4,6 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -23,12 +22,6 @@ PER_S = 1000.0
 #: Issue: what the flood may add to the way of a stop.
 LATER_S = 0.1
 GROWTH_BYTES = 4 << 20
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
 
 
 class Stranger:

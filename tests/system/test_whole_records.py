@@ -3,27 +3,12 @@
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Phone
 from tests.support.pack import Pack
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(broker: Broker) -> Iterator[Phone]:
-    with Phone(broker) as listening:
-        yield listening
 
 
 def test_what_the_guard_did_alone_is_logged_later_with_its_own_time(

@@ -15,18 +15,6 @@ COMMAND = "heatpack/demo/command"
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(broker: Broker) -> Iterator[Phone]:
-    with Phone(broker) as listening:
-        yield listening
-
-
-@pytest.fixture
 def pack(tmp_path: Path, broker: Broker, phone: Phone) -> Iterator[Pack]:
     with Pack(tmp_path, broker, speed=40) as running:
         running.start()

@@ -164,20 +164,22 @@ class Store:
             db.execute("PRAGMA cache_size = -512")
             if version == 0:
                 schema.create(db)
-                self._carry_over(db)
             elif version < schema.VERSION:
                 self.told += migration.migrate(db, self._stamp())
                 with contextlib.suppress(sqlite3.Error):  # without room for it the file is larger, no more
                     db.execute("VACUUM")
             db.execute(f"SELECT {schema.EVENT} FROM event ORDER BY seq DESC LIMIT 20").fetchall()
+            self._carry_over(db)
         except BaseException:
             db.close()
             raise
         return db
 
     def _carry_over(self, db: sqlite3.Connection) -> None:
-        """Begin the running session once more, in the log that takes the place of the one that had it."""
-        if self._running is not None:
+        """Begin the running session once more, in a log that has taken the place of the one that had it."""
+        if self._running is None:
+            return
+        if db.execute("SELECT 1 FROM session WHERE id = ?", (self._running.id,)).fetchone() is None:
             words = "The session goes on in a new log; its begin was in the one before"
             entry = replace(
                 self._stamp(), kind="session_carried_over", message=words, session_id=self._running.id

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.records.changes import Change, Outcome, Written
+from controller.records.changes import Change, Close, Outcome, Written
 from controller.records.entry import Entry, Sample, StorageError
 from controller.records.retention import Retention
 from controller.records.store import Store
@@ -158,16 +158,16 @@ class Writer:
                 outcomes = self._store.write([item.change for item in writing if item.change], samples)
             else:
                 outcomes = []
+                self._store.connection()
                 if self._fault:
                     self._store.probe()
-            self._store.connection()
-            nearly_full = self._nearly_full()
         except Exception as error:  # whatever it is, whoever waits must get an answer
             self._failed(items, samples, sentence(error, self._path))
             return
+        trouble = self._trouble()  # of the next write: what is written is not written again
         self._tell_what_was_set_aside()
         self._report_own()
-        self._now_in(nearly_full)
+        self._now_in(trouble)
         self._post(self._settle, writing, outcomes)
         self._answer([item for item in items if not item.change])
 
@@ -175,10 +175,12 @@ class Writer:
         """Remove a little of what is too old, when there is nothing else to do."""
         if self._keep is None or time.monotonic() < self._tidy_at_s:
             return
+        more = False
         # Whatever it is, it can wait: what cannot be written shows at the next entry.
         with contextlib.suppress(sqlite3.Error, OSError, StorageError):
-            if not self._store.tidy(self._keep):
-                self._tidy_at_s = time.monotonic() + TIDY_S
+            more = self._store.tidy(self._keep)
+        if not more:
+            self._tidy_at_s = time.monotonic() + TIDY_S
         self._report_own()
 
     def _report_own(self) -> None:
@@ -207,7 +209,12 @@ class Writer:
         self._now_in(words)
         waiting = [item for item in items if item.future]
         self._post(self._settle, waiting, [StorageError(words) for _ in waiting])
-        kept = [Item(item.change, keep=True) for item in items if item.keep]
+        kept: list[Item] = []
+        for item in items:
+            # Who was told that an end is not written yet may ask again: it is one end all the same.
+            again = isinstance(item.change, Close) and any(item.change == other.change for other in kept)
+            if item.keep and not again:
+                kept.append(Item(item.change, keep=True))
         with self._changed:
             self._items.extendleft(reversed(kept))
             self._samples.extendleft(reversed(samples))
@@ -229,6 +236,14 @@ class Writer:
                 f"The log can be written again after {seconds:.0f} s. Lost: {losses or 'nothing'}. {before}"
             )
             self._post(self._tell, "log_restored", "log_fault", message)
+
+    def _trouble(self) -> str | None:
+        """Say what keeps the next session from being written, although this worked."""
+        try:
+            self._store.connection()
+            return self._nearly_full()
+        except (sqlite3.Error, OSError, StorageError) as error:
+            return sentence(error, self._path)
 
     def _nearly_full(self) -> str | None:
         free = free_bytes(self._path)

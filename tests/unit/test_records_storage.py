@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -12,6 +13,8 @@ import pytest
 from controller.records import query, writer
 from controller.records.entry import Entry, Logged, Sample, SessionEnd, SessionRow, StorageError
 from controller.records.log import Recorder
+from controller.records.store import Store
+from controller.records.verify import verify
 from tests.support.disks import no_file_grows_beyond, read_only, small_disk
 
 T0_S = 1_800_000_000.0
@@ -305,3 +308,59 @@ async def test_a_log_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
     with pytest.raises(StorageError, match="has format 9"), query.reading(path):
         pass
+
+
+async def test_an_end_that_is_asked_for_again_and_again_pushes_nothing_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.records.store.BUSY_S", 0.01)
+    monkeypatch.setattr(writer, "MAX_ITEMS", 5)
+    path = tmp_path / "log.db"
+    async with recording(path) as (recorder, told):
+        await recorder.open_session(SESSION, entry("session_started"))
+        with locked(path):
+            recorder.note(entry("waits"))
+            for _ in range(10):
+                with pytest.raises(StorageError, match="is locked"):
+                    await recorder.close_session("s-1", END, entry("session_ended"))
+        await until(lambda: recorder.healthy)
+        await until(lambda: told[-1].entry.kind == "log_restored")
+        assert "Lost: nothing." in told[-1].entry.message
+    assert kinds(path) == ["session_started", "waits", "session_ended", "log_restored"]
+
+
+async def test_what_was_written_is_not_written_again_where_the_room_cannot_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.db"
+    async with recording(path) as (recorder, told):
+        with monkeypatch.context() as disk:
+            disk.setattr(writer, "free_bytes", refuses)
+            recorder.note(entry("once"))
+            assert await recorder.record(entry("twice")) == 2
+            await until(lambda: not recorder.healthy)
+        await until(lambda: recorder.healthy)
+        await until(lambda: told[-1].entry.kind == "log_restored")
+    assert kinds(path) == ["once", "twice", "log_restored"]
+
+
+async def test_a_session_is_carried_over_also_at_the_second_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.db"
+    async with recording(path) as (recorder, _):
+        await recorder.open_session(SESSION, entry("session_started"))
+        for file in tmp_path.iterdir():
+            file.unlink()
+        with monkeypatch.context() as disk:
+            disk.setattr(Store, "_carry_over", refuses)
+            with pytest.raises(StorageError):
+                await recorder.record(entry("fault"))
+        await recorder.close_session("s-1", END, replace(entry("session_ended"), session_id="s-1"))
+        with query.reading(path) as db:
+            assert query.session(db, "s-1").end == END
+            assert verify(db).ok
+
+
+def refuses(*_: object) -> int:
+    raise OSError(errno.EIO, "Input/output error")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from controller.records import query, words
 from controller.records.entry import Entry, StorageError
-from controller.records.forget import PROTECTED_S, forget, forgettable, set_aside
+from controller.records.forget import PROTECTED_S, empty, forget, forgettable, set_aside
 from controller.records.log import boot_id
 from controller.records.noted import Noted, against
 from controller.records.removal import plural
@@ -90,6 +90,7 @@ def _forget(path: Path, before_s: float, ask: Callable[[str], str] | None) -> in
     when = words.moment(before_s, "%Y-%m-%d %H:%M")
     if not counts.entries and not counts.sessions:
         print(f"There are no records of before {when}.")
+        emptied = empty(path)
     else:
         print(f"This removes {counts.words} of before {when}, and cannot be undone.")
         if ask is not None and not _agreed(ask):
@@ -99,10 +100,9 @@ def _forget(path: Path, before_s: float, ask: Callable[[str], str] | None) -> in
         done = forget(path, before_s, stamp)
         logged = f" Entry {done.counts.logged.seq} of the log says so." if done.counts.logged else ""
         print(f"Removed: {done.counts.words}.{logged}")
-        if not done.emptied:
-            print(
-                "The log is being read: its write-ahead file keeps copies until that is over. Run this again."
-            )
+        emptied = done.emptied
+    if not emptied:
+        print("The log is being read: its write-ahead file keeps copies until that is over. Run this again.")
     for aside in set_aside(path):
         print(f"{aside} is of a damaged log that was set aside. It may hold records too: remove it yourself.")
     return 0

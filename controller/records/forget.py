@@ -62,9 +62,20 @@ def forget(path: Path, before_s: float, stamp: Entry) -> Forgotten:
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA secure_delete = ON")
             counts = _remove(db, before_s, stamp)
-            retention.shrink(db, spare_pages=0, most=1 << 30)
-            (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return Forgotten(counts, emptied=not busy)
+            return Forgotten(counts, _emptied(db))
+    except sqlite3.Error as error:
+        raise StorageError(sentence(error, path)) from None
+
+
+def empty(path: Path) -> bool:
+    """Finish what a ``forget`` began that was cut short or met a reader; tell whether no copy is left.
+
+    Raises:
+        StorageError: the log cannot be written.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as db:
+            return _emptied(db)
     except sqlite3.Error as error:
         raise StorageError(sentence(error, path)) from None
 
@@ -72,6 +83,13 @@ def forget(path: Path, before_s: float, stamp: Entry) -> Forgotten:
 def set_aside(path: Path) -> tuple[Path, ...]:
     """Return the damaged logs that were set aside: they may hold records as well."""
     return tuple(sorted(path.parent.glob(f"{path.name}.corrupt-*")))
+
+
+def _emptied(db: sqlite3.Connection) -> bool:
+    """Bring what is in the write-ahead log into the file, and leave nothing in the former."""
+    retention.shrink(db, spare_pages=0, most=1 << 30)
+    (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _remove(db: sqlite3.Connection, before_s: float, stamp: Entry) -> Counts:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from controller.records import chain, samples
+from controller.records import chain, samples, seal
 from controller.records.entry import Entry, Logged
 
 KIND = "records_removed"
@@ -172,11 +172,14 @@ def _merged(gaps: Iterable[Gap]) -> list[Gap]:
 
 
 def _remove_sessions(db: sqlite3.Connection, choice: Choice) -> int:
-    """Remove the ended sessions of which the log has no entry any more."""
+    """Remove the ended sessions that no entry seals any more: without it nobody can tell what they were.
+
+    Entries that came after the seal may stay for another step. They count by their own time then.
+    """
     found = db.execute(
         "SELECT number FROM session WHERE requested_wall_s < ? AND ended_wall_s IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM event WHERE event.session_id = session.id)",
-        (choice.before_s,),
+        " AND NOT EXISTS (SELECT 1 FROM event WHERE event.session_id = session.id AND instr(data, ?))",
+        (choice.before_s, f'"{seal.SAMPLES}"'),
     ).fetchall()
     for (number,) in found:
         db.execute("DELETE FROM sample WHERE place >= ? AND place < ?", samples.places(number))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,6 +152,39 @@ def test_it_goes_in_steps_and_the_file_becomes_smaller(path: Path, monkeypatch: 
     assert problem(path) is None
 
 
+def test_a_session_goes_with_its_seal_also_where_a_step_ends(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(Store(path)) as store:
+        store.write([Put(entry("questions", 49.0, "s-40"))], [])  # the guard has more to tell after the end
+    monkeypatch.setattr(retention, "STEP", 1)
+    with contextlib.closing(Store(path, lambda: Entry(NOW_S, 1.0, ""))) as store:
+        while store.tidy(KEEP):
+            assert problem(path) is None
+    assert names(path) == ["s-5", "s-10", "s-15", "s-20", "s-25", "s-30"]
+
+
+async def test_a_removal_that_fails_is_not_tried_again_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Retention] = []
+
+    def fails(store: Store, keep: Retention) -> bool:
+        tries.append(keep)
+        raise sqlite3.DatabaseError("a page is damaged")
+
+    monkeypatch.setattr(Store, "tidy", fails)
+    monkeypatch.setattr(writer, "RETRY_S", 0.001)
+    recorder = Recorder(path, keep=KEEP, min_free_bytes=0)
+    await recorder.open()
+    async with asyncio.timeout(60):
+        while not tries:
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    await recorder.close()
+    assert len(tries) == 1
+
+
 async def test_the_daemon_does_it_when_it_has_nothing_else_to_do(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +275,25 @@ async def test_it_is_refused_while_a_session_runs(path: Path, capsys: Out) -> No
 def test_what_cannot_be_forgotten_is_a_sentence(path: Path, capsys: Out, before: str, sentence: str) -> None:
     assert forget_records(path, before, yes=True) == 2
     assert capsys.readouterr().err.startswith(f"heatpack: {sentence}")
+
+
+def test_a_reader_keeps_copies_until_it_is_run_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.setattr("controller.records.forget._BUSY_S", 0.01)
+    monkeypatch.setattr("time.time", lambda: NOW_S)
+    secret = b"area of s-50"
+    with contextlib.closing(Store(path)) as store:
+        store.connection()
+        with query.reading(path) as db:
+            db.execute("BEGIN")
+            db.execute("SELECT * FROM session").fetchall()
+            assert forget_records(path, "20d", yes=True) == 0
+        assert "Run this again." in capsys.readouterr().out
+        assert secret in path.read_bytes()
+        assert forget_records(path, "20d", yes=True) == 0
+        assert "There are no records of before" in capsys.readouterr().out
+        assert secret not in path.read_bytes() + Path(f"{path}-wal").read_bytes()
 
 
 def test_damaged_logs_beside_it_are_named(path: Path, capsys: Out) -> None:

@@ -6,12 +6,13 @@ of, the sessions that they seal, and that the log still ends where its chain end
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from controller.records import chain, removal, schema, seal
 from controller.records.entry import SessionRecord
-from controller.records.verify import verify
+from controller.records.verify import one_moment, verdict
 
 #: A log of so few entries is verified as a whole: that takes no longer than to draw the page.
 _WHOLE = 600
@@ -45,13 +46,18 @@ def state_of(db: sqlite3.Connection, sessions: Sequence[SessionRecord]) -> Chain
         db: a connection of ``query.reading``, in no transaction.
         sessions: those that the report is about.
     """
+    with one_moment(db):  # what the daemon writes meanwhile is no damage
+        return _state_of(db, sessions)
+
+
+def _state_of(db: sqlite3.Connection, sessions: Sequence[SessionRecord]) -> ChainState:
     head = chain.head(db)
     shown = f"{head.seq}:{head.hash.hex()}" if head.seq else ""
     (oldest,) = db.execute("SELECT min(seq) FROM event").fetchone()
     if head.seq - (oldest or head.seq) < _WHOLE:
-        verdict = verify(db)
-        found = verdict.problem or f"The whole log was verified: all {verdict.entries} entries hold together."
-        return ChainState(verdict.ok, found, shown)
+        whole = verdict(db)
+        found = whole.problem or f"The whole log was verified: all {whole.entries} entries hold together."
+        return ChainState(whole.ok, found, shown)
     first, last = _span(db, sessions)
     problem = next(_problems(db, head, first, min(last, first + _MOST), sessions), None)
     if problem is not None:
@@ -110,11 +116,14 @@ def _before(db: sqlite3.Connection, seq: int) -> bytes | None:
 
 def _unsealed(db: sqlite3.Connection, session: SessionRecord) -> Iterator[str]:
     """Compare a session and its samples with the digests that the entry of its end carries."""
-    name = session.row.id
+    name, sealed = session.row.id, False
+    if session.end is None or seal.of_session(db, name) is None:
+        return  # it runs, or was removed since it was read
     for (data,) in db.execute("SELECT data FROM event WHERE session_id = ? ORDER BY seq", (name,)):
-        seals = json.loads(data) if data and seal.SAMPLES in data else {}
-        if session.end is None or seal.SAMPLES not in seals:
+        seals = _seals(data)
+        if seal.SAMPLES not in seals:
             continue
+        sealed = True
         found = seal.of_both(db, name)
         if found[seal.SESSION] != seals.get(seal.SESSION):
             yield f"Session {name} is not what was sealed at its end."
@@ -123,3 +132,16 @@ def _unsealed(db: sqlite3.Connection, session: SessionRecord) -> Iterator[str]:
             continue
         if found[seal.SAMPLES] != seals[seal.SAMPLES]:
             yield f"The readings of session {name} are not what was sealed at its end."
+    if not sealed:
+        yield f"No entry seals session {name} any more."
+
+
+def _seals(data: str | None) -> Mapping[str, Any]:
+    """Return the digests that an entry carries, none if it has none; what is no JSON was changed."""
+    if not data or seal.SAMPLES not in data:
+        return {}
+    try:
+        seals = json.loads(data)
+    except ValueError:
+        return {}
+    return seals if isinstance(seals, dict) else {}

@@ -45,25 +45,30 @@ def verify(db: sqlite3.Connection) -> Verdict:
     Args:
         db: a connection of ``query.reading``, in no transaction.
     """
-    with _one_moment(db):
-        walk = _Walk(db, newest_removed(db))
-        for row in db.execute(f"SELECT {schema.EVENT}, hash FROM event ORDER BY seq"):
-            walk.step(row)
-        walk.finish()
-        return Verdict(
-            ok=walk.problem is None,
-            entries=walk.entries,
-            first_seq=walk.first_seq,
-            head_seq=walk.seq,
-            head_hash=walk.hash if walk.entries else None,
-            checkpoints=walk.checkpoints,
-            problem=walk.problem,
-            problem_seq=walk.problem_seq,
-        )
+    with one_moment(db):
+        return verdict(db)
+
+
+def verdict(db: sqlite3.Connection) -> Verdict:
+    """Check the log within ``one_moment``."""
+    walk = _Walk(db, newest_removed(db))
+    for row in db.execute(f"SELECT {schema.EVENT}, hash FROM event ORDER BY seq"):
+        walk.step(row)
+    walk.finish()
+    return Verdict(
+        ok=walk.problem is None,
+        entries=walk.entries,
+        first_seq=walk.first_seq,
+        head_seq=walk.seq,
+        head_hash=walk.hash if walk.entries else None,
+        checkpoints=walk.checkpoints,
+        problem=walk.problem,
+        problem_seq=walk.problem_seq,
+    )
 
 
 @contextlib.contextmanager
-def _one_moment(db: sqlite3.Connection) -> Iterator[None]:
+def one_moment(db: sqlite3.Connection) -> Iterator[None]:
     """Read all from one state of the log, and text that is none as well."""
     before = db.text_factory
     db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
@@ -149,7 +154,8 @@ class _Walk:
             return  # the entry itself was changed, and said to be
         found = self.db.execute(
             "SELECT number, ended_wall_s IS NOT NULL, requested_wall_s FROM session WHERE id = ?",
-            (session_id,),
+            # An id that is no text is nobody's: none was ever written.
+            (session_id.encode("utf-8", "replace").decode(),),
         ).fetchone()
         if found is None:
             self._blame(f"Session {_shown(session_id)} was removed", seq)

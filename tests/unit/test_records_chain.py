@@ -187,6 +187,7 @@ def test_a_guards_end_that_was_logged_before_the_session_could_be_closed(log: Pa
         ("UPDATE settings SET json = '{}'", r"Session s-1 was changed\."),
         ("DELETE FROM session", r"Session s-1 was removed\."),
         ("DELETE FROM sample WHERE rowid % 3 = 0", r"The samples of session s-1 were changed\."),
+        ("UPDATE event SET session_id = CAST(x'ff41' AS TEXT) WHERE seq > 1", r"Entry 2 .* was changed\."),
         ("INSERT INTO settings (json) VALUES ('{}')", r"There are settings of no session"),
         ("INSERT INTO sample VALUES (1, x'01')", r"There are samples of no session"),
     ],

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from controller.records import chain_state, overview, query
+from controller.records import chain, chain_state, overview, query
 from controller.records.chain_state import ChainState, state_of
+from controller.records.changes import Put
 from controller.records.entry import Entry
 from controller.records.removal import Choice, remove
+from controller.records.store import Store
 from tests.support.sessions import START_WALL_S, completed, later, write
 
 PART = (
@@ -104,3 +106,28 @@ def test_pruning_breaks_nothing(path: Path) -> None:
 @pytest.mark.usefixtures("large")
 def test_a_page_without_sessions_says_so(path: Path) -> None:
     assert "there is no entry to check" in state(path).sentence
+
+
+@pytest.mark.usefixtures("large")
+def test_what_the_daemon_writes_meanwhile_is_no_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = chain.head
+
+    def meanwhile(db: sqlite3.Connection) -> chain.Head:
+        head = before(db)
+        with contextlib.closing(Store(path)) as store:
+            monkeypatch.setattr(chain, "head", before)
+            store.write([Put(Entry(START_WALL_S, 0.0, "warning"))], [])
+        return head
+
+    monkeypatch.setattr(chain, "head", meanwhile)
+    assert state(path, "s-1").sentence == PART
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("data", ["'\"samples_sha256'", "'[\"samples_sha256\"]'"])
+def test_a_session_without_its_seal_is_not_said_to_be_sealed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    monkeypatch.setattr(chain_state, "_MOST", 0)  # so that the entry itself is not looked at
+    tamper(path, f"UPDATE event SET data = {data} WHERE seq = 10")
+    assert state(path, "s-1").sentence.startswith("No entry seals session s-1 any more.")

@@ -1,6 +1,5 @@
 """The command `heatpack export`: which rows, into which file."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -54,13 +53,11 @@ def _hand_over(target: Path, columns: export.Columns, rows: Iterator[export.Row]
         return 0
     try:
         if target.suffix.lower() == ".parquet":
-            os.close(private(str(target), os.O_WRONLY | os.O_CREAT))
             write_parquet(target, columns, rows)
         else:
             with open(target, "w", encoding="utf-8", newline="", opener=private) as file:
                 export.write_csv(file, columns, rows)
     except NoParquetError as error:
-        target.unlink()
         return _complain(f"{error}.")
     except OSError as error:
         return _complain(f"{target} cannot be written: {error.strerror}.")

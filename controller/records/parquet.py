@@ -1,10 +1,12 @@
 """Rows as Parquet, where pyarrow is installed: typed columns, times in UTC, a few thousand rows at a time."""
 
+import os
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 from controller.records.export import Columns, Row
+from controller.records.files import private
 
 _GROUP = 65536
 
@@ -14,7 +16,7 @@ class NoParquetError(Exception):
 
 
 def write_parquet(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
-    """Write the rows; memory does not grow with their number.
+    """Write the rows; memory does not grow with their number. Without pyarrow the file is not touched.
 
     Raises:
         NoParquetError: pyarrow is not installed.
@@ -27,6 +29,7 @@ def write_parquet(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
         raise NoParquetError(
             "Parquet needs pyarrow, which is not installed: pip install 'heatpack[export]', or write a .csv"
         ) from None
+    os.close(private(str(path), os.O_WRONLY | os.O_CREAT))
     types = {
         "text": pyarrow.string(),
         "time": pyarrow.timestamp("ms", tz="UTC"),

@@ -104,6 +104,9 @@ def test_parquet_without_pyarrow_is_a_sentence(
         " or write a .csv.\n"
     )
     assert not target.exists()
+    target.write_bytes(b"of last week")
+    assert handover.export_many(path, None, target, samples=False) == 1
+    assert target.read_bytes() == b"of last week"
 
 
 def test_what_cannot_be_written_or_read_is_a_sentence(

@@ -9,6 +9,8 @@ from controller.records.removal import Choice
 DAY_S = 86_400.0
 #: Entries, and sessions, that one step removes at most: a few hundred kilobytes to write.
 STEP = 500
+#: A clock further ahead of the newest entry but today's is not believed until it has been so for a day.
+LEAP_S = 366 * DAY_S
 #: Pages that a step gives back at most, and those that may stay free for what comes next.
 SHRINK_PAGES = 256
 SPARE_PAGES = 1024
@@ -28,7 +30,10 @@ def choice(db: sqlite3.Connection, retention: Retention, now_s: float) -> Choice
 
     Days are whole ones, so that there is one removal a day. A clock that was wrong must not cost records of
     today: an entry is only old if it came before all those that are not.
+    And a clock that has leapt ahead of the whole log for less than a day must not cost all of it.
     """
+    if not _is_believed(db, now_s):
+        return Choice(0.0)
     today_s = math.floor(now_s / DAY_S) * DAY_S
     days = 1 if used_bytes(db) > retention.max_bytes else retention.keep_days
     before_s = today_s - days * DAY_S
@@ -41,6 +46,12 @@ def choice(db: sqlite3.Connection, retention: Retention, now_s: float) -> Choice
         below_seq=younger[0] if younger else None,
         most=STEP,
     )
+
+
+def _is_believed(db: sqlite3.Connection, now_s: float) -> bool:
+    """Tell whether the log has an entry of not long before, but not of just now."""
+    (newest_s,) = db.execute("SELECT max(wall_s) FROM event WHERE wall_s < ?", (now_s - DAY_S,)).fetchone()
+    return newest_s is not None and newest_s > now_s - LEAP_S
 
 
 def used_bytes(db: sqlite3.Connection) -> int:

@@ -129,6 +129,16 @@ def test_a_clock_that_was_wrong_costs_no_record_of_today(path: Path) -> None:
             assert [e.entry.code for e in query.events(db) if e.entry.kind == "fault"] == ["ok"]
 
 
+def test_a_clock_that_leaps_ahead_costs_nothing_before_it_has_been_so_for_a_day(path: Path) -> None:
+    ahead_s = NOW_S + 20_000 * DAY_S
+    with contextlib.closing(Store(path)) as store:
+        store.write([Put(entry("warning", -20_000.0))], [])
+    assert tidied(path, at_s=ahead_s) == []
+    assert tidied(path, replace(KEEP, max_bytes=1), at_s=ahead_s) == []
+    assert len(names(path)) == 10
+    assert len(tidied(path, at_s=ahead_s + 2 * DAY_S)) == 1
+
+
 def test_a_log_that_is_too_large_loses_its_oldest_but_nothing_of_the_last_day(path: Path) -> None:
     with contextlib.closing(Store(path)) as store:
         write_session(store, "s-today", 0.1)

@@ -48,21 +48,32 @@ def main(config_path: str | Path) -> int:
         reason = error.strerror if isinstance(error, OSError) else error
         return _fail(f"{config_path}: {reason}", EXIT_BAD_CONFIGURATION)
     name = hardware.get("pin_factory", "lgpio")
+    lines = {key: number for key in _LINES if (number := _pin(hardware, key)) is not None}
+    return drive(lines, name if isinstance(name, str) else "lgpio")
+
+
+def drive(lines: dict[str, int], name: str) -> int:
+    """Drive lines low and say so in a line.
+
+    Args:
+        lines: BCM numbers by their keys in the configuration, in the order in which they go low.
+        name: the pin factory.
+
+    Returns:
+        0 if all are; 4 for missing or busy hardware, then the others are low all the same.
+    """
     if name == "lgpio":
-        _low_at_once(tuple(n for key in _LINES if (n := _pin(hardware, key)) is not None))
+        _low_at_once(tuple(lines.values()))
     # Only now: with gpiozero this takes three times as long as all of the above.
     from hardware.missing import HardwareMissing
     from hardware.pin_factory import load_factory
 
     try:
-        factory = load_factory(name if isinstance(name, str) else "lgpio")
+        factory = load_factory(name)
     except HardwareMissing as error:
         return _fail(str(error), EXIT_HARDWARE_MISSING)
     low, problems = [], []
-    for key in _LINES:  # each whatever the others do
-        number = _pin(hardware, key)
-        if number is None:
-            continue
+    for key, number in lines.items():  # each whatever the others do
         try:
             _drive_low(factory, number, key)
             low.append(f"{key} {number}")

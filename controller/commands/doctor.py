@@ -27,7 +27,7 @@ def _doctor(options: argparse.Namespace) -> int:
         print(f"heatpack doctor: {why}", file=sys.stderr)
         return EXIT_HARDWARE
     if options.wiring:
-        walk(settings, options.config, options.speed)
+        walk(settings, options.speed)
     from controller.doctor.command import doctor
 
     return doctor(

@@ -36,12 +36,12 @@ def look(settings: "Settings", *, converter: bool) -> BoardFacts:
         os.close(descriptor)
 
 
-def walk(settings: "Settings", config: str, speed: float) -> NoReturn:
+def walk(settings: "Settings", speed: float) -> NoReturn:
     """Become the guided check of the wiring; see ``hardware.wiring.walk``."""
     command, descriptor = _command(settings, "hardware.wiring.minder")
     os.set_inheritable(descriptor, True)
     sys.stdout.flush()
-    os.execv(sys.executable, [*command, f"--config={config}", f"--speed={speed!r}"])
+    os.execv(sys.executable, [*command, f"--speed={speed!r}"])
 
 
 def _command(settings: "Settings", module: str) -> tuple[list[str], int]:

@@ -35,7 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one walk; return its exit code."""
     parser = argparse.ArgumentParser(prog="heatpack doctor --wiring")
     parser.add_argument("--settings-fd", type=int, required=True)
-    parser.add_argument("--config", required=True)
     parser.add_argument("--speed", type=float, default=1.0)
     options = parser.parse_args(arguments)
     settings = stage.from_json(os.pread(options.settings_fd, 1 << 20, 0).decode())
@@ -46,13 +45,18 @@ def main(arguments: list[str] | None = None) -> int:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise RefusedError("--wiring is a conversation: run it in a terminal")
         become_owner(settings)
-        if not os.access(options.config, os.R_OK):
-            raise RefusedError(f"{options.config} cannot be read by the owner of {settings.state_dir}")
-        with locked(settings):
+        with locked(settings) as locks:
             try:
-                return _mind(options.settings_fd, options.speed)
+                code, why = _mind(options.settings_fd, options.speed, locks)
             finally:
-                off.main(options.config)
+                # Before a word is said: a terminal may be gone, or stopped with Ctrl-S. And with what the
+                # walk was started with: the file may name other pins by now.
+                failed = off.drive(_lines(settings), settings.pins.factory)
+            if why is not None:
+                print(f"\nheatpack doctor: {why}", file=sys.stderr)
+                if failed:
+                    print("heatpack doctor: a switch may still be closed. UNPLUG THE BATTERY", file=sys.stderr)
+            return code
     except RefusedError as error:
         print(f"heatpack doctor: {error}", file=sys.stderr)
         return EXIT_HARDWARE
@@ -75,15 +79,19 @@ def become_owner(settings: GuardSettings) -> None:
     os.setgroups(sorted({device.stat().st_gid for device in devices} - {0}))
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)
+    # The new user may not enter the folder where root stood, and whoever leaves it, as hardware.pin_factory
+    # does for a moment, could not come back.
+    os.chdir("/")
 
 
 @contextlib.contextmanager
-def locked(settings: GuardSettings) -> Iterator[None]:
-    """Hold the lock of the guard, so that none runs or starts.
+def locked(settings: GuardSettings) -> Iterator[tuple[int, ...]]:
+    """Hold the lock of the guard, so that none runs or starts; yield the descriptors that hold it.
 
     Raises:
         RefusedError: one runs, or the folders are not there.
     """
+    locks: list[int] = []
     with contextlib.ExitStack() as held:
         for folder in dict.fromkeys((settings.state_dir, settings.runtime_dir)):
             path = os.path.join(folder, "guard.lock")
@@ -94,6 +102,7 @@ def locked(settings: GuardSettings) -> Iterator[None]:
                 descriptor = os.open(path, flags, 0o640)
                 held.callback(os.close, descriptor)
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locks.append(descriptor)
             except BlockingIOError:
                 raise RefusedError(
                     f"{path} is held: a guard runs with this configuration; "
@@ -101,10 +110,17 @@ def locked(settings: GuardSettings) -> Iterator[None]:
                 ) from None
             except OSError as error:
                 raise RefusedError(f"{path} cannot be written: {error.strerror}") from None
-        yield
+        yield tuple(locks)
 
 
-def _mind(settings: int, speed: float) -> int:
+def _lines(settings: GuardSettings) -> dict[str, int]:
+    pins = settings.pins
+    keyed = {"heater_pin": pins.heater, "enable_pin": pins.enable, "led_pin": pins.led}
+    return {key: number for key, number in keyed.items() if number is not None}
+
+
+def _mind(settings: int, speed: float, locks: tuple[int, ...]) -> tuple[int, str | None]:
+    """Run the walk; return the exit code, and what to say of a walk that did not end by itself."""
     hears, tells = os.pipe2(os.O_CLOEXEC)
     command = [sys.executable, "-P", "-m", "hardware.wiring.walk", f"--settings-fd={settings}"]
     command += [f"--beat-fd={tells}", f"--speed={speed!r}"]
@@ -113,20 +129,20 @@ def _mind(settings: int, speed: float) -> int:
     # Ctrl-Z would stop both, with a switch closed; the walk inherits that it is ignored.
     for number in (signal.SIGTSTP, signal.SIGTTOU):
         signal.signal(number, signal.SIG_IGN)
-    walk = subprocess.Popen(command, pass_fds=[settings, tells])
+    # The locks are the walk's too: should this process be killed, no guard starts, and nobody else writes the
+    # ledger, before the walk has ended.
+    walk = subprocess.Popen(command, pass_fds=[settings, tells, *locks])
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, lambda *_: walk.send_signal(signal.SIGTERM))
     os.close(tells)
     try:
         if not _heard_to_its_end(hears, walk):
-            walk.kill()
-            walk.wait()
-            print("\nheatpack doctor: the check hung with a switch closed and was killed", file=sys.stderr)
-            return EXIT_KILLED
+            return EXIT_KILLED, "the check hung with a switch closed and was killed"
         return _ended(walk)
     finally:
         walk.kill()
-        walk.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            walk.wait(_FAREWELL_S)  # one that a driver holds in the kernel does not die, and is not waited for
         os.close(hears)
 
 
@@ -144,15 +160,12 @@ def _heard_to_its_end(hears: int, walk: "subprocess.Popen[bytes]") -> bool:
         last, heard_s = said[-1:], time.monotonic()
 
 
-def _ended(walk: "subprocess.Popen[bytes]") -> int:
+def _ended(walk: "subprocess.Popen[bytes]") -> tuple[int, str | None]:
     try:
         code = walk.wait(_FAREWELL_S)
     except subprocess.TimeoutExpired:
-        return EXIT_KILLED
-    if code >= 0:
-        return code
-    print("\nheatpack doctor: the check was killed", file=sys.stderr)
-    return EXIT_KILLED
+        return EXIT_KILLED, "the check did not end and was killed"
+    return (code, None) if code >= 0 else (EXIT_KILLED, "the check was killed")
 
 
 if __name__ == "__main__":

@@ -215,17 +215,19 @@ def test_a_signal_ends_with_everything_low(simple: Pack, how: signal.Signals) ->
 def test_a_walk_that_hangs_is_killed_and_driven_low(simple: Pack) -> None:
     with Walk(simple, "hangs", speed=10.0) as walk:
         in_the_heat(simple, walk)
-        walk.says("the check hung with a switch closed and was killed")
         assert walk.ends() == 1
+        walk.says("the check hung with a switch closed and was killed")  # what counts was done before
         (session,) = ledger(simple)["sessions"]
         assert session["ended_wall_s"] is None  # the guard's next start counts the whole charge
 
 
 def test_a_walk_that_is_killed_is_driven_low(simple: Pack) -> None:
     with Walk(simple, speed=10.0) as walk:
-        in_the_heat(simple, walk).kill()
+        walker = in_the_heat(simple, walk)
+        simple.config.write_text(simple.config.read_text().replace("heater_pin = 17", "heater_pin = 16"))
+        walker.kill()
+        assert walk.ends() == 1  # the pin that was driven, not the one that the file names by now
         walk.says("the check was killed")
-        assert walk.ends() == 1
 
 
 def test_a_walk_that_nobody_watches_ends_by_itself(simple: Pack) -> None:
@@ -246,6 +248,18 @@ def test_it_does_not_begin_beside_a_guard(pack: Pack) -> None:
         assert walk.process.wait(PATIENCE_S) == 4
     assert pack.guard is not None
     assert pack.guard.poll() is None
+
+
+def test_no_guard_begins_beside_a_walk_whose_watcher_was_killed(pack: Pack) -> None:
+    with Walk(pack) as walk:
+        walk.says('Type "free" when it is so: ')
+        (walker,) = psutil.Process(walk.process.pid).children()
+        walk.process.kill()
+        walk.process.wait()
+        refused = pack.run("guard", "--config", str(pack.config))
+        walk.answers("worn")
+        eventually(lambda: not walker.is_running() or walker.status() == "zombie", "it ends")
+        assert "another guard is running" in refused.stderr
 
 
 def test_no_guard_begins_beside_it(pack: Pack) -> None:

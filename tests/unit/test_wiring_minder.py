@@ -14,11 +14,14 @@ from tests.support.builds import build
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = """
-import os, sys
+import contextlib, os, sys
 from dataclasses import replace
 from hardware.wiring.minder import become_owner
 from tests.support.builds import build
+os.chdir(sys.argv[2])  # a home that is root's alone
 become_owner(replace(build(), state_dir=sys.argv[1]))
+with contextlib.chdir(sys.argv[1]):
+    pass  # as a pin factory does while it is loaded
 open(os.path.join(sys.argv[1], "ledger.json"), "x").close()
 print(os.geteuid(), os.getegid(), 0 in os.getgroups())
 """
@@ -26,10 +29,11 @@ print(os.geteuid(), os.getegid(), 0 in os.getgroups())
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_root_goes_on_as_the_owner_of_the_state_folder() -> None:
-    with tempfile.TemporaryDirectory() as state:
+    with tempfile.TemporaryDirectory() as state, tempfile.TemporaryDirectory() as home:
         os.chown(state, 65534, 65533)
-        command = [sys.executable, "-c", AS_ROOT, state]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        command = [sys.executable, "-c", AS_ROOT, state, home]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
         left = os.stat(os.path.join(state, "ledger.json"))
         os.chown(state, 0, 0)
     assert done.stdout == "65534 65533 False\n"

@@ -22,6 +22,10 @@ Samples = list[Sample]
 Until = Callable[[Samples], bool]
 
 
+class NotLowError(Exception):
+    """A switch was opened and its pin is not low. The message is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What one look or one closing saw. ``stopped`` is the bound that ended it early, None if none did."""
@@ -63,11 +67,13 @@ class Bench:
 
     def _run(self, closing: Closing, seconds: float, until: Until, start_c: float) -> Record:
         samples: Samples = []
-        since_s: float | None = None
+        closed = False
         try:
             begun_s = last_s = self.clock.now().mono_s
             while True:
                 now_s = self.clock.now().mono_s
+                if closed:
+                    self.closed_s += now_s - last_s
                 sample = self._read(now_s)
                 samples.append(sample)
                 why = objection(self.settings, self._tracks, start_c, now_s - last_s) if closing.any else None
@@ -77,16 +83,22 @@ class Bench:
                     return Record(samples)
                 self._tell(CLOSED if closing.any else OPEN)
                 if closing.any:
-                    since_s = now_s if since_s is None else since_s
+                    if not closed:  # before it is, so that no signal comes in between
+                        closed, self.closed_s = True, self.closed_s + CYCLE_S
                     self._count_dose(now_s - last_s)
                 self._apply(closing)
                 self._wait_until(now_s + CYCLE_S)
                 last_s = now_s
         finally:
             self.board.all_off()
-            if since_s is not None:
-                self.closed_s += max(CYCLE_S, self.clock.now().mono_s - since_s)
+            if closed:
+                self._prove_low()  # or the watcher goes on to count the silence
             self._tell(OPEN)
+
+    def _prove_low(self) -> None:
+        levels = self.board.levels()
+        if levels is None or any(levels):
+            raise NotLowError(f"a pin does not go low: heater and series switch read {levels}")
 
     def _read(self, now_s: float) -> Sample:
         readings = [

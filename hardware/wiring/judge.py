@@ -25,10 +25,11 @@ Samples = list[Sample]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One line for the person: fine, or what to do."""
+    """One line for the person: fine, or what to do. ``heats``: the pad may be hot with everything low."""
 
     ok: bool
     sentence: str
+    heats: bool = False
 
 
 def means_c(samples: Samples, *, at_end: bool) -> list[float | None]:
@@ -97,6 +98,7 @@ def powered(risen_c: float) -> Word:
         return Word(
             False,
             f"the pad rose by {risen_c:.1f} °C with everything low. UNPLUG THE BATTERY: no switch blocks",
+            heats=True,
         )
     return Word(True, "with the supply on and everything low: no heat")
 
@@ -123,9 +125,9 @@ def alone(what: str, other: str, risen_c: float, sagged: bool | None) -> Word:
     """
     conducts = f"the {other} does not block. UNPLUG THE BATTERY: it is shorted, bypassed or wired wrong"
     if sagged:
-        return Word(False, f"the supply sags with {what}: {conducts}")
+        return Word(False, f"the supply sags with {what}: {conducts}", heats=True)
     if risen_c >= WARMS_C:
-        return Word(False, f"the pad rose by {risen_c:.1f} °C with {what}: {conducts}")
+        return Word(False, f"the pad rose by {risen_c:.1f} °C with {what}: {conducts}", heats=True)
     return Word(True, f"with {what}: {'no current, ' if sagged is False else ''}no heat")
 
 

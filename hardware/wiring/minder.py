@@ -55,7 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
             if why is not None:
                 print(f"\nheatpack doctor: {why}", file=sys.stderr)
                 if failed:
-                    print("heatpack doctor: a switch may still be closed. UNPLUG THE BATTERY", file=sys.stderr)
+                    print(
+                        "heatpack doctor: a switch may still be closed. UNPLUG THE BATTERY", file=sys.stderr
+                    )
             return code
     except RefusedError as error:
         print(f"heatpack doctor: {error}", file=sys.stderr)
@@ -142,7 +144,9 @@ def _mind(settings: int, speed: float, locks: tuple[int, ...]) -> tuple[int, str
     finally:
         walk.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            walk.wait(_FAREWELL_S)  # one that a driver holds in the kernel does not die, and is not waited for
+            walk.wait(
+                _FAREWELL_S
+            )  # one that a driver holds in the kernel does not die, and is not waited for
         os.close(hears)
 
 

@@ -145,7 +145,9 @@ class Switches:
             passed_s = record.samples[-1].mono_s - record.samples[0].mono_s
             self.talk.tell(Word(True, f"it falls: {_COOL_C:g} °C in {passed_s:.0f} s"))
         else:
-            self.talk.tell(Word(False, "it does not fall with everything low. UNPLUG THE BATTERY"))
+            self.talk.tell(
+                Word(False, "it does not fall with everything low. UNPLUG THE BATTERY", heats=True)
+            )
 
 
 def _answered(samples: Samples, before: Samples) -> list[float | None]:

@@ -12,11 +12,12 @@ class EndedError(BaseException):
 
 
 class Talk:
-    """Says and asks. ``problems`` counts what was not fine."""
+    """Says and asks. ``problems`` counts what was not fine; ``heats``: nobody should touch the pad now."""
 
     def __init__(self) -> None:
         """Begin without a problem."""
         self.problems = 0
+        self.heats = False
 
     def say(self, text: str) -> None:
         """Print a line."""
@@ -53,10 +54,13 @@ class Talk:
             return input()
         except EOFError:
             raise EndedError("nobody answers") from None
+        except UnicodeDecodeError:
+            return "?"  # no text, so not the answer that is wanted
 
     def tell(self, *words: Word) -> bool:
         """Print findings; return whether all is fine."""
         for word in words:
             self.problems += not word.ok
+            self.heats = self.heats or word.heats
             self.say(f"  {'OK' if word.ok else '!!'}  {word.sentence}")
         return all(word.ok for word in words)

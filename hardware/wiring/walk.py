@@ -13,7 +13,7 @@ from hardware.missing import HardwareMissing
 from hardware.pin_factory import open_factory
 from hardware.settings import GuardSettings
 from hardware.wiring import hands
-from hardware.wiring.bench import Bench
+from hardware.wiring.bench import Bench, NotLowError
 from hardware.wiring.book import Book
 from hardware.wiring.switches import Switches
 from hardware.wiring.talk import EndedError, Talk
@@ -51,8 +51,11 @@ class Walk:
         parts = self.settings, self.bench, self.talk
         if hands.everything_low(*parts):
             Switches(self.settings, self.bench, self.book, self.talk).run()
-        hands.fingers(*parts)
-        hands.button_and_led(*parts)
+        if self.talk.heats:
+            self.talk.say("\nThe walk ends here: what comes next is done with the hands on the pad.")
+        else:
+            hands.fingers(*parts)
+            hands.button_and_led(*parts)
         problems = self.talk.problems
         self.talk.say("\nAll is well." if not problems else f"\n{problems} problem{'s' * (problems != 1)}.")
         return EXIT_PROBLEM if problems else 0
@@ -76,13 +79,21 @@ def main(arguments: list[str] | None = None) -> int:
     except HardwareMissing as error:
         talk.say(f"heatpack doctor: {error}")
         return EXIT_HARDWARE
+    except EndedError as end:
+        talk.say(f"\nEnded: {end}. Nothing was switched.")
+        return EXIT_ENDED
     try:
         bench = Bench(board, settings, clock, options.beat_fd)
         return Walk(settings, bench, Book(settings, clock), talk).run()
     except EndedError as end:
         board.all_off()
-        talk.say(f"\nEnded: {end}. Everything is low.")
+        levels = board.levels()
+        low = levels is not None and not any(levels)
+        talk.say(f"\nEnded: {end}. {'Everything is low' if low else 'A pin is not low: UNPLUG THE BATTERY'}.")
         return EXIT_ENDED
+    except NotLowError as error:
+        talk.say(f"\nheatpack doctor: {error}. UNPLUG THE BATTERY")
+        return EXIT_HARDWARE
     except OSError:
         return EXIT_ENDED  # who watched this process is gone, or the terminal is
     finally:

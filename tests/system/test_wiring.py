@@ -36,6 +36,7 @@ class Walk:
         self._master, slave = pty.openpty()
         command = pack.command("doctor", "--wiring", "--speed", f"{speed:g}", "--config", str(pack.config))
         environment = {"HEATPACK_WIRING": mistake, "HEATPACK_HANDS": str(self.hands)}
+        environment["PYTHONIOENCODING"] = "utf-8:strict"  # as with a person's language, other than C's
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -73,7 +74,7 @@ class Walk:
             left_s = max(0.0, deadline_s - time.monotonic())
             assert select.select([self._master], [], [], left_s)[0], f"never said {words!r}:\n{self._said}"
             try:
-                self._said += os.read(self._master, 65536).decode()
+                self._said += os.read(self._master, 65536).decode(errors="replace")
             except OSError:
                 raise AssertionError(f"ended without saying {words!r}:\n{self._said}") from None
         since, self._read = self._said[self._read : found], found + len(words)
@@ -81,7 +82,7 @@ class Walk:
 
     def answers(self, text: str) -> None:
         # What is typed before the question is thrown away, and the question is printed just after that.
-        os.write(self._master, f"{text}\n".encode())
+        os.write(self._master, f"{text}\n".encode(errors="surrogateescape"))
 
     def goes_on(self, title: str) -> None:
         self.says(f"\n{title}")
@@ -268,7 +269,7 @@ def test_no_guard_begins_beside_it(pack: Pack) -> None:
         refused = pack.run("guard", "--config", str(pack.config))
         assert refused.returncode == 4
         assert "another guard is running" in refused.stderr
-        walk.answers("worn")
+        walk.answers("\udcff")  # a key that is no text
         walk.says("Ended: ended by you. Everything is low.")
         assert walk.ends() == 130
 

@@ -1,9 +1,11 @@
 """The guided wiring check as a conversation, on boards with mistakes. No process, no waiting."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,7 +13,9 @@ from hardware.board import Board
 from hardware.ledger import Latch, Ledger
 from hardware.ledger_file import LedgerFile
 from hardware.settings import AdcSettings, GuardSettings
-from hardware.wiring.bench import Bench
+from hardware.stage import to_json
+from hardware.wiring import walk
+from hardware.wiring.bench import CLOSED, Bench, NotLowError
 from hardware.wiring.book import Book
 from hardware.wiring.bounds import Closing, pulse_s
 from hardware.wiring.talk import EndedError, Talk
@@ -149,6 +153,8 @@ def test_what_does_not_block_is_found_by_the_first_step_that_can(
         "Heat",
     ]
     assert [step for step in steps if scene.person.asked_for(step)] == steps[: steps.index(last) + 1]
+    hands_on = scene.person.asked_for("Sensor 1 (channel 0)")
+    assert hands_on == ("UNPLUG" not in problem)  # nobody is told to hold a pad that may be hot
     # With a measured supply a second is enough to see it; without, until the sensors feel it.
     assert scene.factory.plant.face_c < 27.0
 
@@ -280,6 +286,59 @@ def test_without_a_watcher_nothing_is_closed(stage: Stage) -> None:
     os.close(tells)
     assert scene.board.levels() == (False, False)
     assert scene.factory.plant.face_c == pytest.approx(23.0, abs=0.05)
+
+
+def test_a_pin_that_does_not_go_low_ends_the_walk_and_its_watcher_is_not_told_otherwise(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = stage()
+    scene.bench.watch(1.0)
+    switch = Board.heater
+
+    def stuck(board: Board, on: bool) -> None:
+        if not on and board.levels() != (False, False):
+            raise OSError("a driver's error")
+        switch(board, on)
+
+    monkeypatch.setattr(Board, "heater", stuck)
+    hears, tells = os.pipe()
+    scene.bench.beat = tells
+    with pytest.raises(NotLowError, match=r"a pin does not go low: .* read \(True, False\)"):
+        scene.bench.close(BOTH, 1.0, 23.0)
+    assert os.read(hears, 100)[-1:] == CLOSED
+    for each in (hears, tells):
+        os.close(each)
+
+
+def test_a_signal_in_the_moment_of_opening_hides_no_heat_from_the_ledger(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = stage()
+    scene.bench.watch(1.0)
+    off = Board.all_off
+
+    def interrupted(board: Board) -> None:
+        monkeypatch.setattr(Board, "all_off", off)
+        raise EndedError("SIGTERM")
+
+    monkeypatch.setattr(Board, "all_off", interrupted)
+    with pytest.raises(EndedError):
+        scene.bench.close(BOTH, 2.0, 23.0)
+    assert scene.bench.closed_s == pytest.approx(2.0, abs=0.3)
+
+
+def test_a_signal_while_the_board_is_opened_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def comes(*_: object) -> NoReturn:
+        raise EndedError("SIGINT")
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(walk, "open_factory", comes)
+    settings = os.memfd_create("settings")
+    os.pwrite(settings, to_json(build()).encode(), 0)
+    assert walk.main([f"--settings-fd={settings}", "--beat-fd=0"]) == 130
+    assert capsys.readouterr().out == "\nEnded: SIGINT. Nothing was switched.\n"
 
 
 @pytest.mark.parametrize(("power_w", "seconds"), [(12.0, 6.0), (8.0, 9.0), (3.6, 20.0), (1.0, 20.0)])

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hardware import off
+from hardware.stage import to_json
+from hardware.wiring import minder
 from hardware.wiring.minder import RefusedError, locked
 from tests.support.builds import build
 
@@ -48,3 +51,34 @@ def test_two_locks_are_held_and_let_go(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     with locked(settings):
         assert (tmp_path / "run/guard.lock").exists()
+
+
+def test_what_cannot_be_driven_low_after_a_killed_walk_is_for_the_person_at_the_plug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = replace(build(), state_dir=str(tmp_path), runtime_dir=str(tmp_path))
+    asked: list[tuple[dict[str, int], str]] = []
+
+    def busy(lines: dict[str, int], name: str) -> int:
+        asked.append((lines, name))
+        return off.EXIT_HARDWARE_MISSING
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(minder, "become_owner", lambda _: None)
+    monkeypatch.setattr(minder, "_mind", lambda *_: (1, "the check was killed"))
+    monkeypatch.setattr(off, "drive", busy)
+    given = os.memfd_create("settings")
+    os.pwrite(given, to_json(settings).encode(), 0)
+    assert minder.main([f"--settings-fd={given}"]) == 1
+    os.close(given)
+    ((lines, name),) = asked
+    assert list(lines.items())[:2] == [
+        ("heater_pin", settings.pins.heater),
+        ("enable_pin", settings.pins.enable),
+    ]
+    assert name == settings.pins.factory
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "heatpack doctor: the check was killed",
+        "heatpack doctor: a switch may still be closed. UNPLUG THE BATTERY",
+    ]

@@ -130,6 +130,5 @@ class Bench:
             self.dose_cem43 += cem43(pad_c + self.settings.limits.dose_offset_c, passed_s)
 
     def _tell(self, what: bytes) -> None:
-        os.write(
-            self.beat, what
-        )  # a watcher that has died raises BrokenPipeError here: then nothing may heat
+        # A watcher that has died raises BrokenPipeError here: then nothing may heat.
+        os.write(self.beat, what)

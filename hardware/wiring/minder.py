@@ -143,10 +143,9 @@ def _mind(settings: int, speed: float, locks: tuple[int, ...]) -> tuple[int, str
         return _ended(walk)
     finally:
         walk.kill()
+        # One that a driver holds in the kernel does not die, and is not waited for.
         with contextlib.suppress(subprocess.TimeoutExpired):
-            walk.wait(
-                _FAREWELL_S
-            )  # one that a driver holds in the kernel does not die, and is not waited for
+            walk.wait(_FAREWELL_S)
         os.close(hears)
 
 

@@ -11,8 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import report, tampering
+from bench import report
 from bench.records import scaling, writes
+from bench.records.honest import honest
+from bench.records.tampering import tampered
 from controller.records import query
 from controller.records.verify import verify
 from tests.support.broker import Broker
@@ -81,9 +83,9 @@ def _tamperings(runs: int) -> dict[str, float | int]:
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for run in range(runs):
             path, chance = Path(folder) / f"{run}.db", random.Random(run)
-            tampering.honest(path, chance)
+            honest(path, chance)
             passed += _is_honest(path)
-            done = tampering.tampered(path, chance)
+            done = tampered(path, chance)
             if _is_honest(path):
                 missed.append(f"run {run}: {done}")
             path.unlink()

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.tampering import honest, tampered
+from bench.records.honest import honest
+from bench.records.tampering import tampered
 from controller.records import query
 from controller.records.chain import GENESIS, encoded, link
 from controller.records.changes import Close, Open, Put, transaction

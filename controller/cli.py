@@ -56,7 +56,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
         )
         command.set_defaults(run=run)
         if config:
-            default = os.environ.get("HEATPACK_CONFIG", DEFAULT_CONFIG)
+            default = os.environ.get("HEATPACK_CONFIG") or DEFAULT_CONFIG
             command.add_argument(
                 "--config", metavar="F", default=default, help="configuration file (default: %(default)s)"
             )

@@ -45,8 +45,7 @@ def main(config_path: str | Path) -> int:
         if _pin(hardware, "heater_pin") is None:
             raise ValueError("hardware.heater_pin: expected a BCM pin number, such as 17")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return _fail(f"{config_path}: {reason}", EXIT_BAD_CONFIGURATION)
+        return _fail(f"{config_path}: {_reason(error)}", EXIT_BAD_CONFIGURATION)
     name = hardware.get("pin_factory", "lgpio")
     lines = {key: number for key in _LINES if (number := _pin(hardware, key)) is not None}
     return drive(lines, name if isinstance(name, str) else "lgpio")
@@ -107,6 +106,17 @@ def _low_on(lgpio: Any, number: int, lines: tuple[int, ...]) -> None:
 def _hardware_table(path: Path) -> dict[str, Any]:
     table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("hardware")
     return table if isinstance(table, dict) else {}
+
+
+def _reason(error: OSError | ValueError) -> str:
+    match error:
+        case OSError():
+            return error.strerror or str(error)
+        case UnicodeDecodeError():
+            return "is not UTF-8 text; save the file as UTF-8"
+        case tomllib.TOMLDecodeError():
+            return f"is not TOML: {error}"
+    return str(error)
 
 
 def _pin(hardware: dict[str, Any], key: str) -> int | None:

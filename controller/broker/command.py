@@ -75,8 +75,18 @@ def broker_config(settings: Settings, wishes: Wishes) -> int:
 
 
 def accounts_of(settings: Settings, roles: Iterable[tuple[Role, str]]) -> tuple[Account, ...]:
-    """Return the accounts that were asked for, and for each role that was not, what this pack needs."""
+    """Return the accounts that were asked for, and for each role that was not, what this pack needs.
+
+    Raises:
+        AccountError: an account would have no right at all.
+    """
     own = settings.device.id
+    roles = tuple(roles)
+    if not settings.post_session.enabled and any(role is Role.TRIGGER for role, _ in roles):
+        raise AccountError(
+            "--role trigger: with post_session.enabled = false such an account may do nothing; "
+            "set it to true, or leave the role out"
+        )
     names: dict[Role, list[str]] = {role: [name for asked, name in roles if asked is role] for role in Role}
     names[Role.DEVICE] = names[Role.DEVICE] or [own]
     names[Role.PHONE] = names[Role.PHONE] or ["phone"]

@@ -21,10 +21,25 @@ def add_commands(add: Add) -> None:
     guard = add("guard", _guard, "run the guard, the process that owns the heater", "guard --config pad.toml")
     add_speed(guard)
     guard.add_argument(
-        "--inject", metavar="NAME@SECONDS", help="simulated pads: break something after so much heat"
+        "--inject",
+        type=_fault,
+        metavar="NAME@SECONDS",
+        help="simulated pads: break something after so much heat",
     )
     add_speed(add("run", _run, "run the controller", "run --config pad.toml"))
     add("off", _off, "drive heater and series switch low", "off --config pad.toml")
+
+
+def _fault(text: str) -> str:
+    from hardware.fault_names import ON_THE_PAD, split
+
+    try:
+        name, _ = split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("fault: ")) from None
+    if name not in ON_THE_PAD:
+        raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(ON_THE_PAD)}")
+    return text
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """`heatpack start`, `stop`, `reset`, `status`, `watch` and `fleet`: a phone in the terminal."""
 
 import argparse
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 def add_commands(add: Add) -> None:
     """Add them."""
     start = add("start", _start, "ask the pack for heat", "start --target 40 --minutes 8 --area neck")
-    start.add_argument("--target", type=float, metavar="C", help="target in °C, 35-42")
-    start.add_argument("--minutes", type=float, metavar="M", help="duration, 5-10")
+    start.add_argument("--target", type=_number, metavar="C", help="target in °C, 35-42")
+    start.add_argument("--minutes", type=_number, metavar="M", help="duration, 5-10")
     start.add_argument("--area", metavar="TEXT", help="body area, for the record")
     add("stop", _terminal("stop"), "stop the heat", "stop")
     add("reset", _terminal("reset"), "clear a latched fault", "reset")
@@ -26,6 +27,16 @@ def add_commands(add: Add) -> None:
     fleet.add_argument(
         "--json", action="store_true", help="print JSON, one object a line; a list with --once"
     )
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text} is not a number")
+    return number
 
 
 def _start(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """`heatpack sessions`, `log`, `forget`, `report` and `export`: what was recorded."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ def add_commands(add: Add) -> None:
     )
     sessions.add_argument("--json", action="store_true", help="print them as JSON")
     log = add("log", _log, "show or verify the safety log", "log --since 2h")
-    log.add_argument("what", nargs="?", choices=["verify"], help="check that nobody has changed it")
+    log.add_argument(
+        "what", nargs="?", choices=["verify"], metavar="verify", help="check that nobody has changed it"
+    )
     log.add_argument(
         "--head", type=_noted, metavar="[N:]HASH", help="verify: compare with a hash noted before"
     )
@@ -75,6 +78,10 @@ def _sessions(options: argparse.Namespace) -> int:
 
 
 def _log(options: argparse.Namespace) -> int:
+    stray = _stray_options(options)
+    if stray is not None:
+        print(f"heatpack log: {stray}", file=sys.stderr)
+        return EXIT_CONFIG
     database = _database(options)
     if database is None:
         return EXIT_CONFIG
@@ -90,6 +97,18 @@ def _log(options: argparse.Namespace) -> int:
         as_json=options.json,
         since=options.since,
         session=options.session,
+    )
+
+
+def _stray_options(options: argparse.Namespace) -> str | None:
+    """Say which options would be ignored: whoever checks a log must not think that they took part."""
+    if options.what != "verify":
+        return None if options.head is None else "--head is for heatpack log verify"
+    chosen = options.since is not None or options.session is not None
+    return (
+        "verify reads the whole log, without --follow, --since, --session"
+        if chosen or options.follow
+        else None
     )
 
 

@@ -25,7 +25,12 @@ def rows(session: SessionRecord, limits: Limits) -> Iterable[tuple[str, str, str
     if end.peak_c is not None:
         room_c = limits.cutoff_c - end.peak_c
         room = f"{words.celsius(abs(room_c))} {'below' if room_c > 0 else 'above'} the cutoff."
-        yield "Peak temperature", words.celsius(end.peak_c), f"off at {words.celsius(limits.cutoff_c)}", room
+        yield (
+            "Peak temperature",
+            words.celsius(end.peak_c),
+            f"cutoff at {words.celsius(limits.cutoff_c)}",
+            room,
+        )
     if end.overshoot_c is not None:
         yield "Overshoot", words.celsius(end.overshoot_c), "", "How far the peak was above the target."
     yield (

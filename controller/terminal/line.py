@@ -76,5 +76,8 @@ def silence(settings: Settings, available: bytes | None) -> str:
 
 
 def say(out: TextIO, sentence: str) -> None:
-    """Print a sentence that begins as one."""
-    print(f"{sentence[:1].upper()}{sentence[1:]}", file=out, flush=True)
+    """Print a sentence that begins as one, unless it begins with a key of the configuration."""
+    first, _, _ = sentence.partition(" ")
+    if "." not in first.rstrip(".:,"):
+        sentence = sentence[:1].upper() + sentence[1:]
+    print(sentence, file=out, flush=True)

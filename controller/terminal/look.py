@@ -15,10 +15,12 @@ from controller.terminal import line
 
 def status(settings: Settings, *, as_json: bool = False, out: TextIO | None = None) -> int:
     """Print the pack's state. The last one of a pack that is offline is shown too, and is no answer."""
-    return line.run(settings, _status(settings, as_json, out or sys.stdout), out or sys.stdout)
+    out = out or sys.stdout
+    trouble = sys.stderr if as_json else out  # a program reads JSON or nothing
+    return line.run(settings, _status(settings, as_json, out, trouble), trouble)
 
 
-async def _status(settings: Settings, as_json: bool, out: TextIO) -> int:
+async def _status(settings: Settings, as_json: bool, out: TextIO, trouble: TextIO) -> int:
     available, state, payload = None, None, b"{}"
     async with line.subscribed(settings, "availability", "state") as (client, topics):
         with contextlib.suppress(TimeoutError):
@@ -31,7 +33,7 @@ async def _status(settings: Settings, as_json: bool, out: TextIO) -> int:
                         state, payload = line.read(StateMessage, message.payload), message.payload
     online = available == b"online"
     if state is None or not online:
-        line.say(sys.stderr if as_json else out, line.silence(settings, available))
+        line.say(trouble, line.silence(settings, available))
     if state is None:
         return line.NO_ANSWER
     if as_json:

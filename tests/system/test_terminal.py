@@ -7,6 +7,8 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -56,10 +58,10 @@ WARMING = StateMessage(
 )
 
 
-def settings(port: int) -> Settings:
+def settings(port: int, **more: Any) -> Settings:
     # Only who and where matter to a phone: the pad's own sections stay out of it.
     return Settings.model_construct(
-        device=Device(id="pad1", name="Neck pad"), mqtt=Mqtt(host="127.0.0.1", port=port)
+        device=Device(id="pad1", name="Neck pad"), mqtt=Mqtt(host="127.0.0.1", port=port, **more)
     )
 
 
@@ -166,6 +168,24 @@ def test_no_broker_is_a_sentence_and_exit_code_3() -> None:
     out, port = io.StringIO(), free_port()
     assert terminal.stop(settings(port), out=out) == 3
     assert out.getvalue() == f"Broker 127.0.0.1:{port}: connection refused\n"
+
+
+def test_no_broker_leaves_a_program_without_json_and_says_so_beside_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out, port = io.StringIO(), free_port()
+    assert terminal.status(settings(port), as_json=True, out=out) == 3
+    assert out.getvalue() == ""
+    assert capsys.readouterr().err == f"Broker 127.0.0.1:{port}: connection refused\n"
+
+
+def test_a_key_of_the_configuration_is_said_as_it_is_written(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("secret")
+    password.chmod(0o644)
+    out = io.StringIO()
+    assert terminal.stop(settings(free_port(), username="phone", password_file=password), out=out) == 3
+    assert out.getvalue().startswith(f"mqtt.password_file {password}: every user")
 
 
 @pytest.fixture

@@ -351,7 +351,7 @@ def test_lgpio_is_imported_where_it_may_make_its_pipe(tmp_path: Path) -> None:
 
 def configuration(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "heatpack.toml"
-    path.write_text(text)
+    path.write_text(text, errors="surrogateescape")
     return path
 
 
@@ -435,7 +435,8 @@ def test_off_needs_no_more_than_the_heater_pin(tmp_path: Path, capsys: pytest.Ca
         ("", "hardware.heater_pin: expected a BCM pin number"),
         ("hardware = 3", "hardware.heater_pin: expected a BCM pin number"),
         ("[hardware]\nheater_pin = true", "hardware.heater_pin: expected a BCM pin number"),
-        ("[hardware\n", "line 1"),
+        ("[hardware\n", "is not TOML: Expected ']'"),
+        ("heater_pin = \udcff", "is not UTF-8 text; save the file as UTF-8"),
     ],
 )
 def test_off_without_a_readable_heater_pin_is_exit_2(

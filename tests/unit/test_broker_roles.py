@@ -116,6 +116,7 @@ SHOWN = ("--cert", "broker.pem", "--key", "broker.key")
         (SHOWN, {**TLS, "mqtt.port": 1883}, "ports 1883, 9001, 1883: every listener needs its own"),
         (("--page", "/nowhere"), {}, "/nowhere: there is no index.html"),
         (("--role", "phone:demo"), {}, "the user demo is named twice"),
+        (("--role", "trigger:gun"), {"post_session.enabled": False}, "such an account may do nothing"),
     ],
 )
 def test_what_would_not_work_is_a_sentence(

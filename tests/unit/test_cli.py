@@ -88,6 +88,48 @@ def test_what_is_no_command_is_exit_code_2(
     assert "usage: heatpack" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("start", "--target", "nan"), "argument --target: nan is not a number"),
+        (("start", "--minutes", "inf"), "argument --minutes: inf is not a number"),
+        (
+            ("guard", "--inject", "sensor_open"),
+            "argument --inject: expected NAME@SECONDS such as sensor_open@120",
+        ),
+        (("guard", "--inject", "sensor_open@soon"), "argument --inject: 'soon' is not a number of seconds"),
+        (
+            ("guard", "--inject", "earthquake@3"),
+            "argument --inject: 'earthquake' is not one of sensor_open, ",
+        ),
+        (("log", "tamper"), "argument verify: invalid choice: 'tamper'"),
+    ],
+)
+def test_an_argument_that_cannot_be_is_named(
+    arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends(*arguments) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--head", "deadbeef"), "--head is for heatpack log verify"),
+        (("verify", "--since", "1d"), "verify reads the whole log, without --follow, --since, --session"),
+        (("verify", "--session", "last"), "verify reads the whole log"),
+        (("verify", "--follow"), "verify reads the whole log"),
+    ],
+)
+def test_a_log_is_not_shown_as_if_an_option_had_taken_part(
+    options: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["log", *options]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"heatpack log: {sentence}")
+
+
 @pytest.mark.parametrize("speed", ["0", "0.05", "101", "-1", "nan", "inf", "fast"])
 def test_a_speed_that_cannot_be(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert ends("run", f"--speed={speed}") == 2
@@ -97,6 +139,8 @@ def test_a_speed_that_cannot_be(speed: str, capsys: pytest.CaptureFixture[str]) 
 def test_the_configuration_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEATPACK_CONFIG", "/somewhere/pad.toml")
     assert cli.parser().parse_args(["off"]).config == "/somewhere/pad.toml"
+    monkeypatch.setenv("HEATPACK_CONFIG", "")
+    assert cli.parser().parse_args(["off"]).config == "/etc/heatpack/heatpack.toml"
     monkeypatch.delenv("HEATPACK_CONFIG")
     assert cli.parser().parse_args(["off"]).config == "/etc/heatpack/heatpack.toml"
     assert cli.parser().parse_args(["off", "--config", "mine.toml"]).config == "mine.toml"

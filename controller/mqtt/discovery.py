@@ -79,12 +79,16 @@ def description(device: Device, topics: Topics, limits: Limits, version: str) ->
 
 
 _BUTTONS = (("start", "Start", "play"), ("stop", "Stop", "stop"), ("reset", "Reset fault", "restart"))
+#: When the finger was there. After an outage of hours Home Assistant sends what it still holds, as if new.
+_NOW = '"issued_at": {{ now().timestamp() }}'
 
 
 def _buttons(topics: Topics) -> Iterator[tuple[str, Entity]]:
     for action, name, icon in _BUTTONS:
-        # Without ``issued_at``: the press is now, and the broker is asked not to keep it.
-        wish = {"action": action, "prepared": True} if action == "start" else {"action": action}
+        heats = action == "start"
+        wish = {"action": action, "prepared": True} if heats else {"action": action}
+        # A stop has no time: it counts however late it is.
+        dated = {"command_template": f'{{"action": "start", "prepared": true, {_NOW}}}'} if heats else {}
         yield (
             action,
             {
@@ -93,6 +97,7 @@ def _buttons(topics: Topics) -> Iterator[tuple[str, Entity]]:
                 "icon": f"mdi:{icon}",
                 "command_topic": topics.command,
                 "payload_press": json.dumps(wish),
+                **dated,
                 "retain": False,
             },
         )
@@ -111,7 +116,7 @@ def _numbers(topics: Topics, limits: Limits) -> Iterator[tuple[str, Entity]]:
                 "min": TARGET_MIN_C,
                 "max": limits.target_max_c,
                 "step": 0.5,
-                "command_template": '{"action": "prepare", "target_c": {{ value }}}',
+                "command_template": f'{{"action": "prepare", "target_c": {{{{ value }}}}, {_NOW}}}',
                 "value_template": "{{ value_json.prepared.target_c }}",
             },
         )
@@ -126,7 +131,7 @@ def _numbers(topics: Topics, limits: Limits) -> Iterator[tuple[str, Entity]]:
                 "min": SESSION_MIN_S / 60,
                 "max": limits.session_max_s / 60,
                 "step": 0.5,
-                "command_template": '{"action": "prepare", "duration_s": {{ value * 60 }}}',
+                "command_template": f'{{"action": "prepare", "duration_s": {{{{ value * 60 }}}}, {_NOW}}}',
                 "value_template": "{{ value_json.prepared.duration_s / 60 }}",
             },
         )

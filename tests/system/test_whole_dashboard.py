@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -10,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Message, Phone
+from tests.support.home_assistant import rendered
 from tests.support.pack import DEADMAN, PATIENCE_S, Pack, eventually
 
 CONFIG = "homeassistant/device/demo/config"
@@ -43,12 +45,13 @@ def test_home_assistants_button_starts_what_its_numbers_have_chosen(
         eventually(lambda: bool(kept(broker, CONFIG)), "the announcement is kept")
         entities: dict[str, Message] = json.loads(kept(broker, CONFIG)[0])["components"]
         target, minutes, start = (entities[key] for key in ("next_target", "next_minutes", "start"))
-        said = target["command_template"].replace("{{ value }}", "36.5")
+        said = rendered(target["command_template"], time.time(), value=36.5)
         phone.publishes(target["command_topic"], said)
-        said = minutes["command_template"].replace("{{ value * 60 }}", "330.0")
+        said = rendered(minutes["command_template"], time.time(), value=5.5)
         phone.publishes(minutes["command_topic"], said)
         phone.state(lambda state: state["prepared"] == {"target_c": 36.5, "duration_s": 330.0})
-        phone.publishes(start["command_topic"], start["payload_press"])
+        said = rendered(start["command_template"], time.time(), value=start["payload_press"])
+        phone.publishes(start["command_topic"], said)
         session = phone.phase("warming")["session"]
         assert (session["target_c"], session["duration_s"]) == (36.5, 330.0)
         pack.until_heating()

@@ -5,16 +5,18 @@ Home Assistant's own schemas need Home Assistant; docs/home-assistant.md says wh
 
 import json
 import re
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
 from config.limits import Limits
 from config.settings import Device, Mqtt
+from controller.mqtt.commands import CommandGate, Refusal
 from controller.mqtt.discovery import EVENTS, announcement
-from controller.mqtt.inbound import PrepareCommand, StartCommand
+from controller.mqtt.inbound import Incoming, PrepareCommand, StartCommand
 from controller.mqtt.messages import Phase
 from controller.mqtt.parsing import parse_command
+from tests.support.home_assistant import rendered
 
 DEVICE = Device(id="neck-pad", name="Neck pad")
 #: Per platform: the keys that Home Assistant requires beside those that the device shares.
@@ -25,17 +27,13 @@ REQUIRED = {
     "binary_sensor": set(),
     "event": {"event_types"},
 }
+PRESSED_S = 1_767_225_600.25
 TOPIC = re.compile(r"homeassistant/device/[a-zA-Z0-9_-]+/config")
 
 
 def message(limits: Limits | None = None, **mqtt: Any) -> dict[str, Any]:
     made: dict[str, Any] = json.loads(announcement(DEVICE, Mqtt(**mqtt), limits or Limits(), "0.1.0").payload)
     return made
-
-
-def rendered(template: str, **values: object) -> str:
-    """Fill in a command template as far as this one goes: names, and a product."""
-    return re.sub(r"{{ (.*?) }}", lambda found: str(eval(found[1], {}, values)), template)
 
 
 def test_it_is_one_message_for_the_whole_device() -> None:
@@ -69,9 +67,23 @@ def test_nothing_that_commands_is_ever_kept() -> None:
 def test_a_button_says_what_the_pack_understands(action: str) -> None:
     command = parse_command(message()["components"][action]["payload_press"].encode())
     assert command.action == action
-    assert command.issued_at is None  # it is now
     assert command.id is None  # so that the next press is another one
     assert not isinstance(command, StartCommand) or command.prepared
+
+
+def test_a_start_that_home_assistant_holds_back_over_an_outage_is_too_old() -> None:
+    """Its client sends again what no broker has confirmed, hours later and not marked as kept."""
+    start = message()["components"]["start"]
+    said = rendered(start["command_template"], PRESSED_S, value=start["payload_press"]).encode()
+    assert parse_command(said) == StartCommand(prepared=True, issued_at=PRESSED_S)
+    for late_s, code in ((0.0, None), (3 * 3600.0, "stale")):
+        now_s = PRESSED_S + late_s
+        judged = CommandGate().judge(parse_command(said), Incoming("", said, False, now_s), now_s)
+        assert (None if judged is None else cast(Refusal, judged).code) == code
+
+
+def test_a_stop_of_home_assistant_counts_however_late() -> None:
+    assert "command_template" not in message()["components"]["stop"]
 
 
 def test_a_number_prepares_within_the_limits() -> None:
@@ -79,10 +91,10 @@ def test_a_number_prepares_within_the_limits() -> None:
     target, minutes = entities["next_target"], entities["next_minutes"]
     assert (target["min"], target["max"]) == (35.0, 40.0)
     assert (minutes["min"], minutes["max"]) == (5.0, 8.0)
-    said = parse_command(rendered(target["command_template"], value=37.5).encode())
-    assert said == PrepareCommand(target_c=37.5)
-    said = parse_command(rendered(minutes["command_template"], value=7.5).encode())
-    assert said == PrepareCommand(duration_s=450.0)
+    said = parse_command(rendered(target["command_template"], PRESSED_S, value=37.5).encode())
+    assert said == PrepareCommand(target_c=37.5, issued_at=PRESSED_S)
+    said = parse_command(rendered(minutes["command_template"], PRESSED_S, value=7.5).encode())
+    assert said == PrepareCommand(duration_s=450.0, issued_at=PRESSED_S)
 
 
 def test_a_value_without_a_choice_is_no_number() -> None:

@@ -6,8 +6,8 @@ The countdown itself is ``controller.post_session``; here it meets the network, 
 from collections.abc import Callable
 
 from controller.heating import Heating, Standing, Wish
-from controller.mqtt.commands import CommandGate, Refusal
-from controller.mqtt.inbound import Trigger
+from controller.mqtt.commands import CommandGate, Refusal, judge_freshness
+from controller.mqtt.inbound import Incoming, Trigger
 from controller.notes import Notes
 from controller.post_session import Cause, Change, Outcome, PostSession
 from controller.presence import Presence
@@ -31,9 +31,13 @@ class AfterSession:
         notes: Notes,
         now: Callable[[], Instant],
         status: Callable[[], Status | None],
+        unix_s: Callable[[], float],
         begin: Callable[[Wish], None],
     ) -> None:
-        """Wire it up; ``countdown`` None is ``[post_session] enabled = false``."""
+        """Wire it up; ``countdown`` None is ``[post_session] enabled = false``.
+
+        ``unix_s`` is real Unix seconds, to judge the age of messages.
+        """
         self.countdown = countdown
         self._standing = standing
         self._heating = heating
@@ -42,12 +46,16 @@ class AfterSession:
         self._notes = notes
         self._now = now
         self._status = status
+        self._unix_s = unix_s
         self._begin = begin
 
-    def take(self, trigger: Trigger, *, retained: bool) -> None:
-        """Take a trigger. ``retained``: the broker kept it, so it is ignored."""
-        cause, data = Cause(trigger.event), {"session_id": trigger.session_id}
-        why = None if retained or cause is not Cause.RELEASED else self._no_countdown()
+    def take(self, trigger: Trigger, incoming: Incoming) -> None:
+        """Take a trigger. One that the broker kept is ignored, one that is too old is refused.
+
+        What is refused leaves its session unused: whoever meant it may say it again.
+        """
+        cause, data, retained = Cause(trigger.event), {"session_id": trigger.session_id}, incoming.retained
+        why = None if retained or cause is Cause.CANCELLED else self._refusal(trigger, incoming)
         if why is not None:
             self._gate.count(why.code)
             self._notes.add("post_session", why.code, why.message, data)
@@ -95,6 +103,10 @@ class AfterSession:
     def starts_in_s(self) -> float | None:
         """Seconds until the countdown heats, or None."""
         return None if self.countdown is None else self.countdown.starts_in_s(self._now().mono_s)
+
+    def _refusal(self, trigger: Trigger, incoming: Incoming) -> Refusal | None:
+        late = judge_freshness(trigger, incoming, self._unix_s())
+        return self._no_countdown() if late is None and trigger.event == "released" else late
 
     def _no_countdown(self) -> Refusal | None:
         status = self._status()

@@ -113,6 +113,7 @@ class Orders:
             notes=self._notes,
             now=now,
             status=status,
+            unix_s=unix_s,
             begin=self._begin,
         )
         # A flood of one kind must not use up what another kind may have, least of all a stop's answer.
@@ -154,7 +155,7 @@ class Orders:
         except BadMessage as bad:
             return self._answers.noise(bad) if in_pace else self._answers.pass_over()
         if in_pace:
-            self._after.take(trigger, retained=incoming.retained)
+            self._after.take(trigger, incoming)
         elif trigger.event == "cancelled":
             self._after.take_cancel(trigger, retained=incoming.retained)
         else:

@@ -25,7 +25,11 @@ EXAMPLES: Final[Mapping[str, tuple[Any, ...]]] = {
         {"action": "prepare", "target_c": 41.5},
         {"action": "history", "count": 5, "id": "h1"},
     ),
-    "trigger": ("released", {"event": "released", "session_id": "41"}, {"event": "cancelled"}),
+    "trigger": (
+        "released",
+        {"event": "released", "session_id": "41", "issued_at": 1767225600},
+        {"event": "cancelled"},
+    ),
 }
 
 

@@ -47,7 +47,9 @@ class Book:
             elif word == "start" and not said.retained and said.expiry_s != 0.0 and _is_start(data, unix_s):
                 self._excuse = data
         elif not said.retained:
-            self._hear_trigger(word, data.get("session_id"), now_s)
+            fresh = said.expiry_s != 0.0 and _is_fresh(data, unix_s)
+            if fresh or word == "cancelled":
+                self._hear_trigger(word, data.get("session_id"), now_s)
 
     def started(
         self, origin: str, target_c: float, duration_s: float | None, now_s: float, busy: bool
@@ -137,7 +139,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _is_start(data: dict[str, Any], unix_s: float) -> bool:
-    issued_at = data.get("issued_at")
     return (
         data.keys() <= _KEYS
         and _within(data.get("target_c"), *TARGET_C)
@@ -146,8 +147,13 @@ def _is_start(data: dict[str, Any], unix_s: float) -> bool:
         and _is_text(data.get("id"), 64)
         and data.get("origin", "phone") in ("phone", "cli")
         and isinstance(data.get("prepared", False), bool)
-        and (issued_at is None or abs(unix_s - _seconds(issued_at)) <= _FRESH_S)
+        and _is_fresh(data, unix_s)
     )
+
+
+def _is_fresh(data: dict[str, Any], unix_s: float) -> bool:
+    issued_at = data.get("issued_at")
+    return issued_at is None or abs(unix_s - _seconds(issued_at)) <= _FRESH_S
 
 
 def _within(value: Any, low: float, high: float) -> bool:

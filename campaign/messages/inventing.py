@@ -86,6 +86,8 @@ class Inventor:
             data["session_id"] = (
                 self._id() if chance.random() < 0.85 else chance.choice((41, None, *_ODD_TEXT))
             )
+        if chance.random() < 0.1:
+            data["issued_at"] = self._time()
         return data
 
     def _id(self) -> str:

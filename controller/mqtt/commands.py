@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from config.limits import SESSION_MIN_S, TARGET_MIN_C, Limits
-from controller.mqtt.inbound import Command, Incoming, PrepareCommand, StartCommand, StopCommand
+from controller.mqtt.inbound import Command, Incoming, PrepareCommand, StartCommand, StopCommand, Trigger
 from controller.mqtt.messages import ResultMessage
 
 #: CONTRACT: older than this by its ``issued_at``, a command is stale.
@@ -140,27 +140,26 @@ def as_repeat(result: ResultMessage) -> ResultMessage:
     return result.model_copy(update={"repeat": True})
 
 
-def judge_freshness(command: Command, incoming: Incoming, now_s: float) -> Refusal | None:
+def judge_freshness(message: Command | Trigger, incoming: Incoming, now_s: float) -> Refusal | None:
     """Judge only whether the message is new. ``now_s`` is real Unix seconds."""
+    word = f'"{message.event}"' if isinstance(message, Trigger) else message.action
     if incoming.retained:
         return Refusal(
-            "retained",
-            f"The broker kept this {command.action}, so it may be old: send it without the retain flag",
+            "retained", f"The broker kept this {word}, so it may be old: send it without the retain flag"
         )
     if incoming.expiry_s is not None and now_s - incoming.received_wall_s >= incoming.expiry_s:
-        return Refusal("expired", f"This {command.action} has passed its own expiry: send it again")
-    if command.issued_at is None:
+        return Refusal("expired", f"This {word} has passed its own expiry: send it again")
+    if message.issued_at is None:
         return None
-    age_s = now_s - command.issued_at
+    age_s = now_s - message.issued_at
     if age_s > MAX_AGE_S:
         return Refusal(
-            "stale",
-            f"This {command.action} is {_span(age_s)} old, at most {MAX_AGE_S:g} s is allowed: send anew",
+            "stale", f"This {word} is {_span(age_s)} old, at most {MAX_AGE_S:g} s is allowed: send anew"
         )
     if age_s < -MAX_AHEAD_S:
         return Refusal(
             "clock_skew",
-            f"This {command.action} was issued {_span(-age_s)} ahead of the pack's clock, "
+            f"This {word} was issued {_span(-age_s)} ahead of the pack's clock, "
             f"at most {MAX_AHEAD_S:g} s are allowed: check both clocks",
         )
     return None

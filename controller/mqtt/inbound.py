@@ -154,7 +154,10 @@ TriggerEvent = Literal["released", "stretched", "cancelled"]
 
 
 class Trigger(BaseModel):
-    """What a trigger-point device tells. What else it says of its session is its own affair."""
+    """What a trigger-point device tells. What else it says of its session is its own affair.
+
+    ``issued_at``: Unix seconds; a release or a stretch that is too old changes nothing.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
@@ -170,3 +173,4 @@ class Trigger(BaseModel):
         ]
         | None
     ) = None
+    issued_at: _Time | None = None

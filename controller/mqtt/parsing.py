@@ -94,8 +94,9 @@ def _trigger(payload: bytes) -> Trigger:
     data = _decode(payload, "event", get_args(TriggerEvent), _TRIGGER_FORM)
     event = _word(data, "event", get_args(TriggerEvent), "malformed", _TRIGGER_FORM)
     try:
-        # Whatever else the device tells about its session is its own affair.
-        return Trigger.model_validate({"event": event, "session_id": data.get("session_id")})
+        # Whatever else the device tells about its session is its own affair. A cancel has no age.
+        known = ("session_id",) if event == "cancelled" else ("session_id", "issued_at")
+        return Trigger.model_validate({"event": event, **{key: data.get(key) for key in known}})
     except ValidationError as error:
         raise BadMessage("malformed", _explain(error), event) from None
 

@@ -138,6 +138,15 @@ def test_a_word_that_only_contains_stop_is_none() -> None:
         (b"Stretched\n", Trigger(event="stretched")),
         (b'{"event":"released","session_id":"t7"}', Trigger(event="released", session_id="t7")),
         (b'{"event":"released","session_id":7,"force_n":12}', Trigger(event="released", session_id="7")),
+        (b'{"event":"released","issued_at":1.5}', Trigger(event="released", issued_at=1.5)),
+        (
+            b'{"event":"stretched","issued_at":"1970-01-01T00:00:02Z"}',
+            Trigger(event="stretched", issued_at=2),
+        ),
+        (
+            b'{"event":"cancelled","session_id":"7","issued_at":"?"}',
+            Trigger(event="cancelled", session_id="7"),
+        ),
         (b'{"event":"cancelled","session_id":true}', Trigger(event="cancelled")),
         (b'{"event":"cancelled"', Trigger(event="cancelled")),
         (b"cancelled\0", Trigger(event="cancelled")),
@@ -154,6 +163,7 @@ def test_triggers(payload: bytes, trigger: Trigger) -> None:
         (b'{"event":"pressed"}', 'Unknown event "pressed". '),
         (b'{"event":"released","session_id":true}', "session_id must be 1 to 64 printable characters, not t"),
         (b'{"event":"released","session_id":""}', "session_id must be 1 to 64 printable characters, not"),
+        (b'{"event":"released","issued_at":"noon"}', "issued_at must be Unix seconds, or an ISO 8601 time"),
         (b'{"session_id":"7"}', "event is missing. "),
     ],
 )

@@ -133,6 +133,7 @@ class Scene:
     def __init__(self, *, attended: bool = False, recorder: Recorder | None = None) -> None:
         self.guard, self.log = Guard(), Log()
         self.real_s = 0.0
+        self.unix_s = 1_800_000_000.0
         self.results: list[tuple[ResultMessage, Incoming | None]] = []
         self.status: Status | None = IDLE
         self.now_s = 1000.0
@@ -160,6 +161,7 @@ class Scene:
             status=lambda: self.status,
             spawn=self._spawn,
             presence=Presence(required=attended),
+            unix_s=lambda: self.unix_s,
             monotonic_s=lambda: self.real_s,
         )
 
@@ -468,6 +470,35 @@ async def test_what_ends_a_countdown(scene: Scene, end: str) -> None:
     for _ in range(20):
         await scene.passes(10.0)
     assert len(scene.guard.starts()) == before
+
+
+@pytest.mark.parametrize(
+    ("age_s", "expiry_s", "code"),
+    [(3 * 3600.0, None, "stale"), (-60.0, None, "clock_skew"), (20.0, 10.0, "expired")],
+)
+async def test_a_late_release_is_refused_and_its_session_may_be_released_again(
+    scene: Scene, age_s: float, expiry_s: float | None, code: str
+) -> None:
+    """Sent into an outage, it comes when the broker is back; nobody has stretched just now."""
+    sent_s = scene.unix_s - age_s
+    late = incoming({"event": "released", "session_id": "tp-1", "issued_at": sent_s})
+    scene.orders.trigger(replace(late, received_wall_s=sent_s, expiry_s=expiry_s))
+    assert scene.orders.starts_in_s() is None
+    assert scene.log.codes("post_session") == [code]
+    assert scene.gate.refused == {code: 1}
+
+    scene.orders.trigger(incoming({"event": "released", "session_id": "tp-1", "issued_at": scene.unix_s}))
+    assert scene.orders.starts_in_s() == 70.0
+
+
+async def test_a_late_stretched_skips_nothing_and_a_late_cancelled_cancels(scene: Scene) -> None:
+    await scene.triggers("released", "tp-1")
+    late = {"session_id": "tp-1", "issued_at": scene.unix_s - 60.0}
+    scene.orders.trigger(incoming({"event": "stretched", **late}))
+    assert scene.orders.starts_in_s() == 70.0
+    scene.orders.trigger(incoming({"event": "cancelled", **late}))
+    assert scene.orders.starts_in_s() is None
+    assert scene.log.codes("post_session") == ["counting", "stale", "cancelled"]
 
 
 async def test_no_countdown_towards_a_heat_that_cannot_be(scene: Scene) -> None:

@@ -33,10 +33,11 @@ class AfterSession:
         status: Callable[[], Status | None],
         unix_s: Callable[[], float],
         begin: Callable[[Wish], None],
+        stop: Callable[[str], object],
     ) -> None:
         """Wire it up; ``countdown`` None is ``[post_session] enabled = false``.
 
-        ``unix_s`` is real Unix seconds, to judge the age of messages.
+        ``unix_s`` is real Unix seconds, to judge the age of messages. ``stop`` is told who stops.
         """
         self.countdown = countdown
         self._standing = standing
@@ -48,6 +49,11 @@ class AfterSession:
         self._status = status
         self._unix_s = unix_s
         self._begin = begin
+        self._stop = stop
+        #: The wish that the countdown has made and that ``hand_over`` has not let go of yet.
+        self._made: Wish | None = None
+        #: Which session the newest heat follows, if its release said.
+        self._heat_of: str | None = None
 
     def take(self, trigger: Trigger, incoming: Incoming) -> None:
         """Take a trigger. One that the broker kept is ignored, one that is too old is refused.
@@ -83,7 +89,29 @@ class AfterSession:
         if retained:
             self._gate.count("retained")
         now_s = self._now().mono_s
-        return self.countdown.handle(Cause(trigger.event), now_s, trigger.session_id, retained=retained)
+        outcome = self.countdown.handle(Cause(trigger.event), now_s, trigger.session_id, retained=retained)
+        if trigger.event == "cancelled" and not retained and self._stop_heat_of(trigger.session_id):
+            return Outcome(Change.ENDED, self._heat_of, "Cancelled: the heat after this session is stopped")
+        return outcome
+
+    def _stop_heat_of(self, session_id: str | None) -> bool:
+        """Stop what this session has led to, not what a person started. Without an id it is any session."""
+        active = self._heating.active
+        heats = active is not None and active.origin == "post_session"
+        is_meant = session_id is None or self._heat_of is None or session_id == self._heat_of
+        if not is_meant or not (heats or self._made):
+            return False
+        self._made = None
+        if heats:
+            self._stop("trigger")
+        return True
+
+    def hand_over(self, wish: Wish) -> bool:
+        """Let go of a wish that is about to be carried out; tell whether it still stands."""
+        if wish.origin != "post_session":
+            return True
+        stands, self._made = wish is self._made, None
+        return stands
 
     def tick(self) -> None:
         """Let the countdown pass."""
@@ -92,8 +120,9 @@ class AfterSession:
             return
         self._note(outcome)
         if outcome.change is Change.FIRE:
-            s = self._standing
-            self._begin(Wish("post_session", s.post_target_c, s.post_duration_s, None, outcome.session_id))
+            s, self._heat_of = self._standing, outcome.session_id
+            self._made = Wish("post_session", s.post_target_c, s.post_duration_s, None, outcome.session_id)
+            self._begin(self._made)
 
     def cancel(self) -> None:
         """Somebody stopped, something else heats, or the guard is lost."""
@@ -114,7 +143,7 @@ class AfterSession:
             return Refusal("guard_lost", "The guard does not answer, so nothing will be heated")
         if status.fault is not None:
             return Refusal("fault", f"Locked: {status.fault.message}")
-        if status.session is not None or self._heating.busy:
+        if status.session is not None or self._heating.busy or self._made is not None:
             return Refusal("heating", "A session is running; it is not lengthened or changed")
         return None
 

@@ -115,6 +115,7 @@ class Orders:
             status=status,
             unix_s=unix_s,
             begin=self._begin,
+            stop=self.stop,
         )
         # A flood of one kind must not use up what another kind may have, least of all a stop's answer.
         self._commands, self._triggers, self._stop_answers = (
@@ -232,8 +233,9 @@ class Orders:
             self._answers.finish(command, incoming, verdict)
 
     async def _start(self, wish: Wish, stops: int) -> Verdict:
-        """Carry out a wish that was made after so many stops. A later stop has overtaken it."""
-        if stops != self._stops:
+        """Carry out a wish that was made after so many stops. A later stop or cancel has overtaken it."""
+        stands = self._after.hand_over(wish)
+        if stops != self._stops or not stands:
             return refused("stopped", "Stopped before the heat began")
         from_afar = wish.origin != "button"
         # Who is told to press while it heats would stop it by that: then the other reason goes first.

@@ -178,7 +178,9 @@ def test_a_cancelled_release_does_not_heat(tmp_path: Path, broker: Broker, phone
         assert pack.sessions() == []
 
 
-def test_the_stretch_can_be_over_early(tmp_path: Path, broker: Broker, phone: Phone) -> None:
+def test_the_stretch_can_be_over_early_and_the_heat_cancelled(
+    tmp_path: Path, broker: Broker, phone: Phone
+) -> None:
     with Pack(tmp_path, broker, speed=40, changes={"post_session.stretch_s": 600}) as pack:
         pack.start()
         phone.ready()
@@ -189,3 +191,7 @@ def test_the_stretch_can_be_over_early(tmp_path: Path, broker: Broker, phone: Ph
         phone.event("post_session", "window")
         assert phone.phase("warming")["session"]["started"] - waiting["ts"] < 500
         pack.until_heating()
+        phone.publishes(TRIGGER, "cancelled")  # and it is never too late for that
+        cold_s = pack.until_cold()
+        assert phone.event("session_ended")["message"] == "Stopped (trigger)"
+        assert pack.ignitions_since(cold_s) == 0

@@ -501,6 +501,138 @@ async def test_a_late_stretched_skips_nothing_and_a_late_cancelled_cancels(scene
     assert scene.log.codes("post_session") == ["counting", "stale", "cancelled"]
 
 
+# --- a cancel that comes after the countdown ----------------------------------------------------------
+
+
+def fired(scene: Scene, session_id: str | None = "tp-1") -> None:
+    """Release, stretch and window are over; the wish for heat is made and nobody has carried it out."""
+    scene.orders.trigger(incoming({"event": "released", "session_id": session_id}))
+    for pause_s in (60.0, 10.0):
+        scene.now_s += pause_s
+        scene.orders.tick()
+
+
+async def test_a_cancel_before_the_guard_is_asked(scene: Scene) -> None:
+    fired(scene)
+    await scene.triggers("cancelled", "tp-1")
+    assert scene.guard.starts() == []
+    assert scene.log.codes("start") == ["stopped"]
+    assert scene.heating.active is None
+
+
+async def test_a_cancel_while_the_guard_tests_itself(scene: Scene) -> None:
+    fired(scene)
+    await scene.settles()
+    await scene.triggers("cancelled", "tp-1")
+    assert scene.guard.stops() == ["trigger"]
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.heating.active is None
+    assert scene.log.codes("start") == ["stopped"]
+
+
+async def test_a_cancel_while_the_log_is_written(scene: Scene) -> None:
+    scene.log.disk.clear()
+    fired(scene)
+    await scene.settles()
+    scene.guard.answers()
+    await scene.settles()
+    await scene.triggers("cancelled", "tp-1")
+    scene.log.disk.set()
+    await scene.settles()
+    assert scene.guard.stops() == ["trigger"]
+    assert scene.heating.active is None
+
+
+@pytest.mark.parametrize("names", ["tp-1", None])
+async def test_a_cancel_while_it_heats(scene: Scene, names: str | None) -> None:
+    await heats_after_session(scene)
+    await scene.triggers("cancelled", names)
+    assert scene.guard.stops() == ["trigger"]
+    assert scene.heating.active is None
+    said = scene.log.notes[-1]
+    assert (said.kind, said.data["session_id"]) == ("post_session", "tp-1")
+    assert said.message == "Cancelled: the heat after this session is stopped"
+
+
+async def test_a_cancel_of_another_session_lets_it_heat(scene: Scene) -> None:
+    await heats_after_session(scene)
+    await scene.triggers("cancelled", "tp-2")
+    assert scene.guard.stops() == []
+    assert scene.heating.active is not None
+
+
+async def test_a_release_without_a_name_is_cancelled_by_any(scene: Scene) -> None:
+    await heats_after_session(scene, None)
+    await scene.triggers("cancelled", "tp-2")
+    assert scene.guard.stops() == ["trigger"]
+
+
+async def test_a_cancel_in_a_flood_stops_the_heat_and_is_noted_once(scene: Scene) -> None:
+    await heats_after_session(scene)
+    for n in range(100):
+        scene.orders.trigger(incoming({"event": "stretched", "session_id": f"s{n}"}))
+    before = len(scene.log.notes)
+    for _ in range(50):
+        await scene.triggers("cancelled", "tp-1")
+    assert scene.guard.stops() == ["trigger"]
+    assert scene.heating.active is None
+    assert [entry.code for entry in scene.log.notes[before:]] == ["ended"]
+
+
+async def test_a_kept_cancel_stops_nothing(scene: Scene) -> None:
+    await heats_after_session(scene)
+    scene.orders.trigger(incoming({"event": "cancelled", "session_id": "tp-1"}, retained=True))
+    assert scene.guard.stops() == []
+
+
+@pytest.mark.parametrize("names", ["tp-1", None])
+@pytest.mark.parametrize("origin", ["phone", "button"])
+async def test_a_cancel_leaves_what_a_person_started(scene: Scene, origin: str, names: str | None) -> None:
+    await heats_after_session(scene)
+    await scene.says("stop")
+    if origin == "phone":
+        await scene.says("start")
+    else:
+        scene.orders.button()
+        await scene.settles()
+    scene.guard.answers()
+    await scene.settles()
+    await scene.triggers("cancelled", names)
+    assert scene.guard.stops() == ["phone"]
+    assert scene.heating.active is not None
+
+
+async def test_a_cancel_of_heat_that_met_a_persons_start_leaves_that(scene: Scene) -> None:
+    scene.orders.trigger(incoming({"event": "released", "session_id": "tp-1"}))
+    await scene.passes(60.0)
+    await scene.says("start")  # the guard thinks about it while the countdown ends
+    scene.now_s += 10.0
+    scene.orders.tick()
+    await scene.triggers("cancelled", "tp-1")
+    scene.guard.answers()
+    await scene.settles()
+    assert [start.origin for start in scene.guard.starts()] == ["phone"]
+    assert scene.guard.stops() == []
+    assert scene.last.accepted
+
+
+async def test_a_second_release_does_not_take_the_first_ones_place(scene: Scene) -> None:
+    fired(scene)
+    scene.orders.trigger(incoming({"event": "released", "session_id": "tp-2"}))
+    assert scene.orders.starts_in_s() is None
+    assert scene.gate.refused == {"heating": 1}
+
+
+async def heats_after_session(scene: Scene, session_id: str | None = "tp-1") -> None:
+    fired(scene, session_id)
+    await scene.settles()
+    scene.guard.answers()
+    await scene.settles()
+    assert scene.heating.active is not None
+    assert scene.heating.active.recorded
+
+
 async def test_no_countdown_towards_a_heat_that_cannot_be(scene: Scene) -> None:
     fault = FaultStatus("sensor_open", "Sensor 1 is disconnected", 0.0, False)
     for status in (None, replace(IDLE, fault=fault), replace(IDLE, session=running("x"))):

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from controller.after_session import PRESS_FIRST, AfterSession
 from controller.answers import MESSAGES_AT_ONCE, MESSAGES_PER_S, Answers, Results
@@ -41,6 +41,12 @@ from controller.records.entry import StorageError
 from controller.records.log import Recorder
 from hardware.clock import Instant
 from hardware.link import Reset, Status, Stop
+
+#: The pad may have a guard all the same: one that serves another controller.
+NO_GUARD: Final = (
+    "Nothing is asked for any more, but this controller has no guard. Heat ends by itself without a "
+    "controller; if the pad stays warm, press the pack's button or unplug it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,7 @@ class Orders:
         sent = self._link.send(Stop(who))
         status = self._status()
         if status is None or not sent:
-            return Verdict(True, "ok", "Stopped: the guard gives no heat without this controller", session)
+            return Verdict(True, "ok", NO_GUARD, session)
         if status.session is None:
             return Verdict(True, "ok", "The heater is off", session)
         return Verdict(True, "ok", "Stopped, the heater is off", session)

@@ -339,10 +339,16 @@ async def test_a_guard_that_goes_while_it_is_asked(scene: Scene, action: str) ->
     assert scene.last.accepted
 
 
-async def test_a_stop_is_accepted_without_a_guard(scene: Scene) -> None:
-    scene.status, scene.guard.up = None, False
+@pytest.mark.parametrize("link_is_up", [True, False])
+async def test_a_stop_without_a_guard_is_accepted_and_promises_nothing(
+    scene: Scene, link_is_up: bool
+) -> None:
+    """The pad may be warm: its guard may serve another controller."""
+    scene.status, scene.guard.up = None, link_is_up
     await scene.says("stop", retained=True)
     assert scene.answered() == [(True, "ok")]
+    assert "has no guard" in scene.last.message
+    assert "press the pack's button or unplug it" in scene.last.message
 
 
 # --- a stop -------------------------------------------------------------------------------------------

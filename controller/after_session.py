@@ -50,6 +50,8 @@ class AfterSession:
         self._unix_s = unix_s
         self._begin = begin
         self._stop = stop
+        #: When somebody last ended a countdown or took its wish back, device seconds.
+        self.ended_s = float("-inf")
         #: The wish that the countdown has made and that ``hand_over`` has not let go of yet.
         self._made: Wish | None = None
         #: Which session the newest heat follows, if its release said.
@@ -90,6 +92,7 @@ class AfterSession:
             self._gate.count("retained")
         now_s = self._now().mono_s
         outcome = self.countdown.handle(Cause(trigger.event), now_s, trigger.session_id, retained=retained)
+        self._remember(outcome)
         if trigger.event == "cancelled" and not retained and self._stop_heat_of(trigger.session_id):
             return Outcome(Change.ENDED, self._heat_of, "Cancelled: the heat after this session is stopped")
         return outcome
@@ -101,7 +104,7 @@ class AfterSession:
         is_meant = session_id is None or self._heat_of is None or session_id == self._heat_of
         if not is_meant or not (heats or self._made):
             return False
-        self._made = None
+        self._made, self.ended_s = None, self._now().mono_s
         if heats:
             self._stop("trigger")
         return True
@@ -124,10 +127,16 @@ class AfterSession:
             self._made = Wish("post_session", s.post_target_c, s.post_duration_s, None, outcome.session_id)
             self._begin(self._made)
 
-    def cancel(self) -> None:
-        """Somebody stopped, something else heats, or the guard is lost."""
+    def cancel(self, cause: Cause = Cause.STOP) -> None:
+        """Somebody stopped or cancelled, something else heats, or the guard is lost."""
         if self.countdown is not None and self.starts_in_s() is not None:
-            self._note(self.countdown.handle(Cause.STOP, self._now().mono_s))
+            outcome = self.countdown.handle(cause, self._now().mono_s)
+            self._remember(outcome)
+            self._note(outcome)
+
+    def _remember(self, outcome: Outcome) -> None:
+        if outcome.change is Change.ENDED:
+            self.ended_s = self._now().mono_s
 
     def starts_in_s(self) -> float | None:
         """Seconds until the countdown heats, or None."""

@@ -35,7 +35,7 @@ from controller.mqtt.pace import Pace
 from controller.mqtt.parsing import may_say, parse_command, parse_trigger
 from controller.notes import Notes
 from controller.past import past_sessions
-from controller.post_session import PostSession
+from controller.post_session import Cause, PostSession
 from controller.presence import Presence
 from controller.records.entry import StorageError
 from controller.records.log import Recorder
@@ -47,6 +47,8 @@ NO_GUARD: Final = (
     "Nothing is asked for any more, but this controller has no guard. Heat ends by itself without a "
     "controller; if the pad stays warm, press the pack's button or unplug it"
 )
+#: For so long after a stop or a cancel a press of the button starts nothing. Device seconds.
+SURE_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Orders:
         self.presence = presence or Presence(required=False)
         self.prepared = Prepared(standing.target_c, standing.duration_s)
         self._stops = 0
+        self._ended_s = float("-inf")
         #: Wishes of the button and the countdown that still wait for the guard's and the disk's consent.
         self.beginning = 0
         self._standing = standing
@@ -169,12 +172,25 @@ class Orders:
             self._answers.pass_over()
 
     def button(self) -> None:
-        """A short press on the pack itself."""
-        if self.presence.press(self._now().mono_s):
-            self._begin(Wish("button", self._standing.target_c, self._standing.duration_s))
-        else:
+        """A short press on the pack itself: ends what is on its way to heat, else starts heat."""
+        now_s = self._now().mono_s
+        means_more = self.presence.press(now_s)
+        if self.beginning or self._heating.busy:
+            # The guard stops a session that it has as the button goes down: this press was before that.
+            self._notes.add("button", "stopped", "Stopped before the heat began", {})
+            self.stop("button")
+        elif not means_more:
             message = "Somebody is with the pack: a start from afar is taken for two minutes"
             self._notes.add("button", "present", message, {})
+        elif self.starts_in_s() is not None:
+            self._after.cancel(Cause.CANCELLED)
+        elif now_s < max(self._ended_s, self._after.ended_s) + SURE_S:
+            # Whoever presses again to be sure, or together with a phone's stop, does not want heat.
+            self._ended_s = now_s
+            message = f"Ended a moment ago: to start heat, wait {SURE_S:g} s and press again"
+            self._notes.add("button", "ended", message, {})
+        else:
+            self._begin(Wish("button", self._standing.target_c, self._standing.duration_s))
 
     def tick(self) -> None:
         """Let the countdown pass; called with every status."""
@@ -189,6 +205,7 @@ class Orders:
     def stop(self, who: str) -> Verdict:
         """Stop everything, at once and always; also what was asked for before and has not begun."""
         self._stops += 1
+        self._ended_s = self._now().mono_s
         session = None if self._heating.active is None else self._heating.active.id
         self._after.cancel()
         self._heating.drop()

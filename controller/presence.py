@@ -19,15 +19,15 @@ class Presence:
         self._until_s = float("-inf")
 
     def press(self, now_s: float) -> bool:
-        """Take a short press; tell whether it is a wish for heat.
+        """Take a short press; tell whether it means more than that somebody is there.
 
-        Where presence is required the first press only says that somebody is there. Otherwise one who
-        wants the phone's target could not press without getting the button's. The next one, while the
-        first still counts, starts.
+        Where presence is required the first press says only that. Otherwise one who wants the phone's
+        target could not press without getting the button's, and one who is told to press for the heat
+        after a session would cancel it. The next one, while the first still counts, means more.
         """
-        starts = self.attended(now_s)
+        means_more = self.attended(now_s)
         self._until_s = now_s + PRESENT_S
-        return starts
+        return means_more
 
     def attended(self, now_s: float) -> bool:
         """Tell whether a start from afar may go on."""

@@ -397,6 +397,14 @@ class Client:
         return status
 
 
+def tap(pack: Pack, finger: Path) -> None:
+    """Press the button of ``tests.support.button_factory`` for a second: neither a spike nor a reset."""
+    judged = len(pack.edges(DEADMAN))
+    finger.touch()
+    eventually(lambda: len(pack.edges(DEADMAN)) >= judged + 10, "the guard sees the finger")
+    finger.unlink()
+
+
 def eventually(holds: Callable[[], bool], what: str) -> None:
     """Wait until something holds that only polling can show."""
     deadline_s = time.monotonic() + PATIENCE_S

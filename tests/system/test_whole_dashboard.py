@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Message, Phone
 from tests.support.home_assistant import rendered
-from tests.support.pack import DEADMAN, PATIENCE_S, Pack, eventually
+from tests.support.pack import PATIENCE_S, Pack, eventually, tap
 
 CONFIG = "homeassistant/device/demo/config"
 
@@ -97,10 +97,7 @@ def test_a_start_from_afar_waits_for_somebody_at_the_pack(
         pack.start()
         phone.ready()
         assert phone.asks("start")["code"] == "presence_required"
-        judged = len(pack.edges(DEADMAN))
-        finger.touch()
-        eventually(lambda: len(pack.edges(DEADMAN)) >= judged + 10, "a second: neither a spike nor three")
-        finger.unlink()
+        tap(pack, finger)
         phone.event("button", "present")
         present = phone.state(lambda state: state["present_until"] is not None)
         assert present["session"] is None  # the press alone heats nothing

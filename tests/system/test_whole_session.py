@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.broker import Broker
 from tests.support.broker_helpers import Phone, mosquitto_pub
-from tests.support.pack import Pack
+from tests.support.pack import Pack, tap
 from tests.support.starved import Stopwatch
 
 COMMAND = "heatpack/demo/command"
@@ -176,6 +176,28 @@ def test_a_cancelled_release_does_not_heat(tmp_path: Path, broker: Broker, phone
         phone.state(lambda state: state["ts"] > calm)
         assert pack.edges() == []
         assert pack.sessions() == []
+
+
+def test_who_has_only_the_button_can_say_no(
+    tmp_path: Path, broker: Broker, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finger = tmp_path / "finger"
+    monkeypatch.setenv("HEATPACK_BUTTON", str(finger))
+    changes = {
+        "hardware.pin_factory": "tests.support.button_factory:ButtonFactory",
+        "hardware.button_pin": 23,
+        "post_session.stretch_s": 600,
+    }
+    with Pack(tmp_path, broker, speed=4, changes=changes) as pack:
+        pack.start()
+        phone.ready()
+        phone.publishes(TRIGGER, {"event": "released", "session_id": "tp-1"})
+        phone.phase("waiting")
+        before = len(phone.states)
+        tap(pack, finger)
+        assert phone.event("post_session", "ended")["message"] == "Cancelled before the heat"
+        assert phone.phase("idle", after=before)["starts_in_s"] is None
+        assert pack.edges() == []
 
 
 def test_the_stretch_can_be_over_early_and_the_heat_cancelled(

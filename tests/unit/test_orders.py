@@ -16,7 +16,7 @@ from controller.heating import Heating, Standing
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.inbound import Incoming
 from controller.mqtt.messages import ResultMessage
-from controller.orders import Orders
+from controller.orders import SURE_S, Orders
 from controller.post_session import PostSession
 from controller.presence import Presence
 from controller.records.entry import Entry, Sample, SessionRow, StorageError, Unfinished
@@ -597,6 +597,7 @@ async def test_a_kept_cancel_stops_nothing(scene: Scene) -> None:
 async def test_a_cancel_leaves_what_a_person_started(scene: Scene, origin: str, names: str | None) -> None:
     await heats_after_session(scene)
     await scene.says("stop")
+    scene.now_s += SURE_S
     if origin == "phone":
         await scene.says("start")
     else:
@@ -646,6 +647,67 @@ async def test_no_countdown_towards_a_heat_that_cannot_be(scene: Scene) -> None:
         await scene.triggers("released", "tp-1")
         assert scene.orders.starts_in_s() is None
     assert scene.log.codes("post_session") == ["guard_lost", "fault", "heating"]
+
+
+# --- the button and what is on its way to heat --------------------------------------------------------
+
+
+@pytest.mark.parametrize("into_s", [0.0, 30.0, 65.0])
+async def test_a_press_cancels_the_countdown(scene: Scene, into_s: float) -> None:
+    """Who has only the button must be able to say no."""
+    await scene.triggers("released", "tp-1")
+    scene.now_s += min(into_s, 60.0)
+    scene.orders.tick()
+    scene.now_s += max(0.0, into_s - 60.0)
+    scene.orders.button()
+    await scene.passes(100.0)
+    assert scene.orders.starts_in_s() is None
+    assert scene.guard.heard == []
+    said = scene.log.notes[-1]
+    assert (said.code, said.message) == ("ended", "Cancelled before the heat")
+    assert said.data == {"session_id": "tp-1"}
+
+
+async def test_a_press_that_makes_sure_starts_nothing_and_a_later_one_does(scene: Scene) -> None:
+    await scene.triggers("released", "tp-1")
+    for _ in range(3):
+        scene.orders.button()
+        scene.now_s += SURE_S - 0.1
+    assert scene.orders.beginning == 0
+    assert scene.log.codes("button") == ["ended", "ended"]
+    scene.now_s += 0.2
+    scene.orders.button()
+    await scene.settles()
+    assert [start.origin for start in scene.guard.starts()] == ["button"]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_a_press_that_the_guard_counts_before_it_has_the_session_stops(
+    scene: Scene, asked: bool
+) -> None:
+    fired(scene)
+    if asked:
+        await scene.settles()
+    scene.orders.button()
+    await scene.settles()
+    assert scene.guard.stops() == ["button"]
+    if asked:
+        scene.guard.answers()
+        await scene.settles()
+    assert scene.heating.active is None
+    assert scene.log.codes("button") == ["stopped"]
+    assert scene.log.codes("start") == ["stopped"]
+
+
+async def test_a_press_starts_a_while_after_a_cancel_and_not_with_it(scene: Scene) -> None:
+    await scene.triggers("released", "tp-1")
+    await scene.triggers("cancelled", "tp-1")
+    scene.orders.button()  # in the same moment, and for the same reason
+    scene.now_s += SURE_S
+    assert scene.orders.beginning == 0
+    scene.orders.button()
+    await scene.settles()
+    assert [start.origin for start in scene.guard.starts()] == ["button"]
 
 
 # --- the rest -----------------------------------------------------------------------------------------
@@ -920,6 +982,25 @@ async def test_a_press_in_the_countdown_is_enough_for_its_heat(attended: Scene) 
     await attended.passes(60.0)
     await attended.passes(10.0)
     assert [start.origin for start in attended.guard.starts()] == ["post_session"]
+
+
+async def test_the_second_press_in_a_countdown_cancels_it(attended: Scene) -> None:
+    await attended.triggers("released", "tp-1")
+    attended.orders.button()  # as the pack has asked
+    assert attended.orders.starts_in_s() == 70.0
+    attended.now_s += 10.0
+    attended.orders.button()
+    assert attended.orders.starts_in_s() is None
+    await attended.passes(100.0)
+    assert attended.guard.heard == []
+    assert attended.log.codes("post_session") == ["counting", "press_button", "ended"]
+
+
+async def test_who_pressed_before_the_release_cancels_with_the_next_press(attended: Scene) -> None:
+    attended.orders.button()
+    await attended.triggers("released", "tp-1")
+    attended.orders.button()
+    assert attended.orders.starts_in_s() is None
 
 
 async def test_a_stop_and_a_reset_need_nobody(attended: Scene) -> None:

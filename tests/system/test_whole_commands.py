@@ -72,11 +72,6 @@ def test_hardware_that_is_not_there_is_exit_code_4(tmp_path: Path, factory: str,
         assert pack.edges() == []
 
 
-def test_a_fault_needs_a_simulated_pad_and_a_name(pack: Pack) -> None:
-    text = says(pack.run("guard", "--config", str(pack.config), "--inject", "gremlins@5"), 4)
-    assert "'gremlins' is not one of" in text
-
-
 def test_folders_that_cannot_be_made_are_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with Pack(tmp_path, changes={"paths.state": "file/state", "paths.runtime": "file/run"}) as pack:
@@ -85,6 +80,12 @@ def test_folders_that_cannot_be_made_are_a_sentence(tmp_path: Path) -> None:
 
 
 # --- configuration: exit code 2 ---------------------------------------------------------------------
+
+
+def test_a_fault_needs_a_name_that_there_is(pack: Pack) -> None:
+    text = says(pack.run("guard", "--config", str(pack.config), "--inject", "gremlins@5"), 2)
+    assert "'gremlins' is not one of" in text
+
 
 BAD = [
     ("limits.cutoff_c", 45, "limits.cutoff_c: "),

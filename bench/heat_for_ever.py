@@ -4,12 +4,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.pack import Client
+from tests.support.pack import BASE, Client
 
 
 @dataclass
 class Folder:
     runtime: Path
+    device_id: str = BASE["device.id"]
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from campaign.rig import Rig
 from campaign.watch import Watch
 from hardware.ledger import unreadable
-from hardware.link import Ack, Demand, Hello, Request, Reset, Start, Status
+from hardware.link import PROTOCOL, Ack, Demand, Hello, Request, Reset, Start, Status
 
 Struck = Literal["", "one", "all"]
 
@@ -156,7 +156,7 @@ def _anything(rig: Rig, status: Status) -> tuple[Request, ...]:
                     Start("run", 42.0),
                     Reset("r"),
                     Ack(10**9),
-                    Hello(1),
+                    Hello(PROTOCOL),
                 )
             )
         )

@@ -113,6 +113,7 @@ async def _serve(settings: Settings, speed: float) -> None:
         daemon = Daemon(
             rules,
             runtime_dir=str(settings.paths.runtime),
+            device_id=settings.device.id,
             recorder=recorder,
             gate=gate,
             countdown=await _countdown(settings, recorder, time),

@@ -57,6 +57,7 @@ class Daemon:
         standing: Standing,
         *,
         runtime_dir: str,
+        device_id: str,
         recorder: Recorder,
         gate: CommandGate,
         countdown: PostSession | None,
@@ -75,6 +76,7 @@ class Daemon:
         self._guard = GuardSide(
             standing,
             runtime_dir=runtime_dir,
+            device_id=device_id,
             recorder=recorder,
             time=time,
             on_tick=self._tick,

@@ -31,16 +31,24 @@ class GuardLink:
     """``run`` it as a task. Reports come as callbacks; requests go out at once or not at all."""
 
     def __init__(
-        self, runtime_dir: str, *, on_report: Callable[[Report], None], on_lost: Callable[[], None]
+        self,
+        runtime_dir: str,
+        device_id: str,
+        *,
+        on_report: Callable[[Report], None],
+        on_lost: Callable[[], None],
     ) -> None:
         """Prepare; nothing connects before ``run``.
 
         Args:
             runtime_dir: the folder of the guard's socket.
+            device_id: of this pack; the guard of another one turns the link away.
             on_report: takes each frame; synchronous and quick.
             on_lost: called when the link breaks.
         """
         self._runtime_dir = runtime_dir
+        self._device_id = device_id
+        self._complaint = ""
         self._on_report = on_report
         self._on_lost = on_lost
         self._channel: socket.socket | None = None
@@ -54,16 +62,12 @@ class GuardLink:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        complained = False
         while True:
             try:
                 channel = connect(self._runtime_dir)
             except OSError as error:
-                if not complained:
-                    _log.warning("no guard at %s: %s; retrying", self._runtime_dir, error.strerror)
-                complained = True
+                self._complain(f"no guard at {self._runtime_dir}: {error.strerror}; retrying")
             else:
-                complained = False
                 await self._serve(channel)
             await asyncio.sleep(RETRY_S)
 
@@ -100,7 +104,7 @@ class GuardLink:
         self._channel = channel
         loop.add_reader(channel, self._read, channel)
         try:
-            self.send(Hello(PROTOCOL))
+            self.send(Hello(PROTOCOL, self._device_id))
             await self._broken.wait()
         finally:
             loop.remove_reader(channel)
@@ -110,6 +114,12 @@ class GuardLink:
                 if not future.done():
                     future.set_result(None)
             self._on_lost()
+
+    def _complain(self, sentence: str) -> None:
+        """Say it once, until the guard is there or something else is wrong."""
+        if sentence != self._complaint:
+            _log.warning(sentence)
+        self._complaint = sentence
 
     def _read(self, channel: socket.socket) -> None:
         """Take all that has arrived. Of several statuses only the newest is a tick: the rest is past."""
@@ -138,6 +148,12 @@ class GuardLink:
             except FrameError as error:
                 _log.error("the guard sent something else than a frame: %s", error)
                 continue
+            if isinstance(report, Answer) and report.code == "turned_away":
+                self._complain(
+                    f"the guard at {self._runtime_dir} turns this controller away: {report.message}"
+                )
+                continue
+            self._complaint = ""
             future = self._asked.get(report.request_id) if isinstance(report, Answer) else None
             if future is None:
                 return report

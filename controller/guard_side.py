@@ -43,6 +43,7 @@ class GuardSide:
         standing: Standing,
         *,
         runtime_dir: str,
+        device_id: str,
         recorder: Recorder,
         time: DeviceTime,
         on_tick: Callable[[Status], None],
@@ -54,6 +55,7 @@ class GuardSide:
         Args:
             standing: what the settings say about a start.
             runtime_dir: the folder of the guard's socket.
+            device_id: of this pack.
             recorder: the safety log, open before ``run``.
             time: follows the guard's clock.
             on_tick: called after each status has been answered.
@@ -69,7 +71,7 @@ class GuardSide:
         self._ticks = 0
         self._sampled: tuple[str, float] = ("", 0.0)
         self._questions = Questions()
-        self.link = GuardLink(runtime_dir, on_report=self._hear, on_lost=self._lose)
+        self.link = GuardLink(runtime_dir, device_id, on_report=self._hear, on_lost=self._lose)
         self.chronicle = Chronicle(recorder, self.link)
         self.heating = Heating(
             standing,

@@ -15,7 +15,7 @@ from hardware.codec import CodecError, from_plain, to_plain
 
 MAX_FRAME_BYTES = 16384
 MAX_TEXT = 200
-PROTOCOL = 1
+PROTOCOL = 2
 
 Origin = Literal["phone", "post_session", "button", "cli"]
 
@@ -39,9 +39,17 @@ def _range(name: str, value: float, low: float, high: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """First frame of a controller."""
+    """First frame of a controller. Before it only a stop counts.
+
+    ``device_id`` is that of the controller's configuration: the guard of another pack turns it away.
+    """
 
     protocol: int
+    device_id: str = ""  # protocol 1 had none, and is told so
+
+    def __post_init__(self) -> None:
+        """The guard names it in a sentence."""
+        _text("device_id", self.device_id, 0, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +194,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a ``Start`` (by session id) or a ``Reset`` (by request id)."""
+    """What became of a ``Start`` (by session id), a ``Reset`` (by request id), or a refused ``Hello``."""
 
     request_id: str
     accepted: bool

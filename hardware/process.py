@@ -84,7 +84,7 @@ def run(settings: GuardSettings, speed: float, inject: str | None = None) -> Non
     factory = open_factory(settings, clock, inject)
     board = Board.open(settings, factory)
     try:
-        server = LinkServer(_listen(settings))
+        server = LinkServer(_listen(settings), settings.device_id)
         try:
             loop = Loop(initial(settings, ledger), board, server, ledger_file, clock)
             # Whatever asks the guard to end must find the pin low: a closed terminal sends SIGHUP.

@@ -8,10 +8,12 @@ import socket
 from hardware.link import (
     MAX_FRAME_BYTES,
     PROTOCOL,
+    Answer,
     FrameError,
     Hello,
     Report,
     Request,
+    Stop,
     decode_request,
     encode,
 )
@@ -25,17 +27,20 @@ _PACKETS_AT_ONCE = 32
 class LinkServer:
     """Accepts one controller and turns its packets into requests. Not responsible for judging them."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        """Take over a listening, non-blocking SOCK_SEQPACKET socket."""
+    def __init__(self, listener: socket.socket, device_id: str) -> None:
+        """Take over a listening, non-blocking SOCK_SEQPACKET socket of the pack ``device_id``."""
         self._listener = listener
+        self._device_id = device_id
         self._channel: socket.socket | None = None
+        self._greeted = False
+        self._turned_away = ""
         self._rejected = 0
         self._lost = False
 
     @property
     def linked(self) -> bool:
-        """Whether a controller is connected."""
-        return self._channel is not None
+        """Whether a controller is connected and has said that it is this pack's."""
+        return self._greeted
 
     @property
     def lost(self) -> bool:
@@ -65,7 +70,7 @@ class LinkServer:
 
     def send(self, report: Report) -> None:
         """Send without waiting. A controller that does not read misses it; events are sent again."""
-        if self._channel is None:
+        if self._channel is None or not self._greeted:
             return
         try:
             self._channel.send(encode(report))
@@ -106,15 +111,39 @@ class LinkServer:
             except FrameError:
                 self._rejected += 1
                 continue
-            if isinstance(request, Hello) and request.protocol != PROTOCOL:
-                self._drop()
-                _log.error("a controller speaks protocol %d, this guard %d", request.protocol, PROTOCOL)
-                break
+            if isinstance(request, Hello):
+                why = self._objection(request)
+                if why is not None:
+                    self._turn_away(channel, why)
+                    break
+                self._greeted = True
+            elif not self._greeted and not isinstance(request, Stop):
+                self._rejected += 1  # nobody heats this pack who has not said whose controller it is
+                continue
             requests.append(request)
         return requests
+
+    def _objection(self, hello: Hello) -> str | None:
+        if hello.protocol != PROTOCOL:
+            return f"it speaks protocol {hello.protocol}, the guard {PROTOCOL}; restart both"
+        if hello.device_id != self._device_id:
+            return (
+                f"the guard is of another pack, its device.id is {self._device_id} and the controller's is "
+                f"{hello.device_id}; give each pack its own paths.runtime"
+            )
+        return None
+
+    def _turn_away(self, channel: socket.socket, why: str) -> None:
+        with contextlib.suppress(OSError):
+            channel.send(encode(Answer("hello", False, "turned_away", why)))
+        self._drop()
+        if why != self._turned_away:  # it comes back twice a second
+            _log.error("a controller is turned away: %s", why)
+        self._turned_away = why
 
     def _drop(self) -> None:
         if self._channel is not None:
             self._channel.close()
             self._channel = None
-            self._lost = True
+            self._lost = self._lost or self._greeted
+            self._greeted = False

@@ -15,7 +15,7 @@ from campaign.fuzz.books import ZERO
 from campaign.fuzz.frames import mangled
 from campaign.fuzz.rig import Rig
 from campaign.fuzz.sequences import Act
-from hardware.link import MAX_FRAME_BYTES
+from hardware.link import MAX_FRAME_BYTES, PROTOCOL, Hello, encode
 from hardware.link_socket import connect
 
 _SECONDS_WORDS = (b'{"t":"start","session_id":"other","target_c":42}', b'{"t":"reset","request_id":"x"}')
@@ -141,6 +141,7 @@ class Enemy:
         """Connect, unless it is."""
         if self._channel is None:
             self._channel, self.deaf, self.tick_read = connect(self._rig.folder), False, -1
+            self._channel.send(encode(Hello(PROTOCOL, self._rig.settings.device_id)))  # or nobody listens
             self._rig.hear()
 
     def hang_up(self) -> None:
@@ -204,7 +205,12 @@ class Enemy:
         if "@new" in plain.values():
             self._new = f"n{next(self._ids)}"
         opened = "s1" if state.phase is None else state.phase.session_id
-        words = {"@open": opened, "@new": self._new, "@last": self._new}
+        words = {
+            "@open": opened,
+            "@new": self._new,
+            "@last": self._new,
+            "@pack": self._rig.settings.device_id,
+        }
         for key, value in plain.items():
             if isinstance(value, str) and value.startswith("@"):
                 plain[key] = words[value] if value in words else state.tick - 1 + int(value[1:])

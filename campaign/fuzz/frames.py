@@ -1,14 +1,16 @@
 """Frames and packets: the protocol as an enemy knows it, at its boundaries and beyond.
 
 Frames have blanks, which are filled with what is true when they are sent: ``"@open"`` is the open
-session's id, ``"@new"`` one that was never used, ``"@last"`` the last new one again, and ``"@-3"`` the
-tick of three statuses ago.
+session's id, ``"@new"`` one that was never used, ``"@last"`` the last new one again, ``"@pack"``
+the guard's device id, and ``"@-3"`` the tick of three statuses ago.
 """
 
 import json
 import random
 from collections.abc import Callable
 from typing import Any
+
+from hardware.link import PROTOCOL
 
 _IDS: tuple[Any, ...] = (
     "@open",
@@ -33,7 +35,7 @@ _DUTIES = (1.0, 1.0, 1, 0.5, 1e-9, 0, 0.0, -0.0, 1.0000001, -1, 2, "1", True, No
 _LIFETIMES = (1.0, 60.0, 60.0001, 0.0, 0.05, -1, 1e300)
 _ORIGINS: tuple[Any, ...] = ("phone", "post_session", "button", "cli", "guard", "", [], {"a": []})
 _SEQS = (0, 1, -1, 5, 10**6, -(10**6), 10**40, 1.5, "1", None)
-_PROTOCOLS = (1, 1, 1, 0, 2, -1, 10**30, True, "1")
+_PROTOCOLS = (PROTOCOL, PROTOCOL, PROTOCOL, 0, 1, -1, 10**30, True, "1")
 _TEXTS = ("r", "stopped", "", "x" * 40, "x" * 41, "x" * 64, "x" * 65, "\x00", "‮evil", 3)
 
 GARBAGE = (
@@ -77,7 +79,7 @@ def frame(rng: random.Random, name: str | None = None) -> str:
         return usual if rng.random() < 0.6 else rng.choice(odd)
 
     fields: dict[str, Callable[[], dict[str, object]]] = {
-        "hello": lambda: {"protocol": pick(1, _PROTOCOLS)},
+        "hello": lambda: {"protocol": pick(PROTOCOL, _PROTOCOLS), "device_id": pick("@pack", _IDS)},
         "start": lambda: {
             "session_id": pick("@new", _IDS),
             "target_c": pick(rng.choice((36.0, 40.0, 42.0)), _TARGETS),

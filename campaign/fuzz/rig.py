@@ -59,7 +59,7 @@ class Rig:
 
     def power_up(self) -> None:
         """Start a guard, with what lies on the disk."""
-        self.server = LinkServer(listen(self.folder))
+        self.server = LinkServer(listen(self.folder), self.settings.device_id)
         file = LedgerFile(self.ledger_path)
         now_s = self.clock.now().wall_s
         ledger = wake(file.load() or Ledger(), now_s, self.settings.limits.rest_s)

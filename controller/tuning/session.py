@@ -82,6 +82,7 @@ class TrialSession:
         self._side = GuardSide(
             rules,
             runtime_dir=str(settings.paths.runtime),
+            device_id=settings.device.id,
             recorder=self._recorder,
             time=time,
             on_tick=self._tick,

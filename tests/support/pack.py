@@ -147,6 +147,7 @@ class Pack:
         self.speed = speed
         self.config = folder / "heatpack.toml"
         self.runtime = folder / "run"
+        self.device_id: str = (changes or {}).get("device.id", BASE["device.id"])
         self.log_db = folder / "state" / "log.db"
         self.ledger = folder / "state" / "ledger.json"
         self.guard: subprocess.Popen[bytes] | None = None
@@ -294,9 +295,10 @@ class Pack:
 
 
 class Place(Protocol):
-    """The one thing that a client needs of a pack: the folder of the guard's socket."""
+    """What a client needs of a pack: the folder of the guard's socket, and whose it is."""
 
     runtime: Path
+    device_id: str
 
 
 class Client:
@@ -304,6 +306,7 @@ class Client:
 
     def __init__(self, pack: Place) -> None:
         self._channel: socket.socket = connect(str(pack.runtime))
+        self.hello = Hello(PROTOCOL, pack.device_id)
         self._channel.settimeout(PATIENCE_S)
         self.events: list[Event] = []
         self.answers: list[Answer] = []
@@ -311,7 +314,7 @@ class Client:
 
     def __enter__(self) -> Self:
         try:
-            self.sends(Hello(PROTOCOL))
+            self.sends(self.hello)
         except OSError:
             self._channel.close()
             raise

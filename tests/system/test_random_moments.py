@@ -29,10 +29,8 @@ from hardware.ledger import Ledger
 from hardware.ledger_file import LedgerFile, serialise
 from hardware.link import (
     MAX_FRAME_BYTES,
-    PROTOCOL,
     Ack,
     Demand,
-    Hello,
     Request,
     Reset,
     Start,
@@ -333,7 +331,7 @@ def thermostat(
 
 def is_over(pack: Target, controller: Client, cold_s: float, code: str) -> None:
     """Everything that has to be true after a fault, as the client of the link sees it."""
-    controller.sends(Hello(PROTOCOL))  # whoever says hello is told what the log has not got yet
+    controller.sends(controller.hello)  # whoever says hello is told what the log has not got yet
     status = controller.until(lambda status: status.session is None and code in ends(controller))
     assert set(ends(controller)) == {code}
     assert status.ready_at_wall_s is not None
@@ -413,7 +411,7 @@ def test_the_controller_floods_the_guard(tmp_path: Path, chance: Random) -> None
         requests: list[Request] = [
             Demand("s1", 1.0, old.tick, 60.0),
             Reset("r"),
-            Hello(PROTOCOL),
+            controller.hello,
             Ack(0),
             Start("s2", 42.0),
         ]

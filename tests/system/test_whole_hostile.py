@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hardware.link import MAX_FRAME_BYTES, Ack, Demand, Hello, Request, Reset, Start, Status, Stop
+from hardware.link import MAX_FRAME_BYTES, Ack, Demand, Request, Reset, Start, Status, Stop
+from tests.support.broker import Broker
 from tests.support.pack import Client, Pack, eventually
 from tests.support.starved import Stopwatch
 
@@ -164,7 +165,7 @@ def test_a_flood_neither_stops_the_guard_nor_keeps_it_from_its_limits(tmp_path: 
             frames: list[Request] = [
                 Demand("s1", 1.0, lit.tick, 60.0),
                 Reset("r"),
-                Hello(1),
+                client.hello,
                 Ack(0),
                 Start("s2", 42.0),
             ]
@@ -197,3 +198,29 @@ def test_the_socket_is_for_the_group_alone(tmp_path: Path) -> None:
     with Pack(tmp_path) as pack:
         pack.start_guard()
         assert (pack.runtime / "guard.sock").stat().st_mode & 0o777 == 0o660
+
+
+def test_two_packs_that_share_a_runtime_folder_do_not_heat_each_other(tmp_path: Path, broker: Broker) -> None:
+    """The second one's controller is there first. What it wants must not go to the first one's skin."""
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.mkdir()
+    other.mkdir()
+    shared = {"device.id": "other", "paths.runtime": str(mine / "run")}
+    with Pack(mine, broker) as pack, Pack(other, broker, changes=shared) as stranger:
+
+        def starts(one: Pack) -> bool:
+            return one.run("start", "--config", str(one.config)).returncode == 0
+
+        pack.start_guard()
+        stranger.start_controller()
+        eventually(lambda: "turned away" in pack.said("guard"), "the guard names the stranger")
+        assert not starts(stranger)
+        assert pack.edges() == []
+
+        pack.start_controller()
+        eventually(lambda: starts(pack), "the pack's own controller may heat it")
+        pack.until_heating()
+
+        assert stranger.said("run").count("turns this controller away") == 1
+        assert "give each pack its own paths.runtime" in stranger.said("run")
+        assert "turns this controller away" not in pack.said("run")

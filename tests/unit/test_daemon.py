@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 import pytest
 
-from controller import app
+from controller import app, guard_link
 from controller.daemon import Daemon
 from controller.device_time import DeviceTime
 from controller.mqtt.commands import CommandGate
@@ -21,6 +21,7 @@ from controller.mqtt.messages import EventMessage, ResultMessage, StateMessage
 from controller.records.log import Recorder
 from hardware.link import (
     MAX_FRAME_BYTES,
+    PROTOCOL,
     Answer,
     Demand,
     Hello,
@@ -68,6 +69,7 @@ class Script:
         self.daemon = Daemon(
             STANDING,
             runtime_dir=str(folder),
+            device_id="mine",
             recorder=cast(Recorder, self.log),
             gate=CommandGate(),
             countdown=None,
@@ -83,7 +85,7 @@ class Script:
         async with asyncio.timeout(PATIENCE_S):
             self._channel, _ = await loop.sock_accept(self._listener)
         self._channel.setblocking(False)
-        assert isinstance(await self.hears(Hello), Hello)
+        assert await self.hears(Hello) == Hello(PROTOCOL, "mine")
 
     async def is_seen(self) -> None:
         """Send a status, and wait until the phone knows that there is a guard."""
@@ -204,6 +206,32 @@ async def test_a_link_that_breaks_while_the_guard_is_asked_leaves_an_answer(scri
 async def test_heat_that_nobody_asked_for_is_stopped(script: Script) -> None:
     script.ticks("a stranger")
     assert (await script.hears(Stop)).reason == "not asked for"
+
+
+async def test_a_guard_of_another_pack_is_named_once_and_stays_lost(
+    script: Script, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(guard_link, "RETRY_S", 0.001)
+    script.goes()
+    before = len(script.phone.states)
+    for _ in range(4):
+        await script.accepts()
+        script.reports(Answer("hello", False, "turned_away", "the guard is of another pack"))
+        script.goes()
+    await script.accepts()
+
+    (said,) = [record.getMessage() for record in caplog.records if "another pack" in record.getMessage()]
+    assert said.startswith("the guard at ")
+    assert said.endswith(" turns this controller away: the guard is of another pack")
+    assert {state.guard for state in script.phone.states[before:]} == {"lost"}
+
+    await script.is_seen()  # the folder is this pack's own again
+    script.goes()
+    await script.accepts()
+    script.reports(Answer("hello", False, "turned_away", "the guard is of another pack"))
+    script.goes()
+    await script.accepts()
+    assert caplog.text.count("another pack") == 2
 
 
 async def test_a_press_of_the_button_starts_once(script: Script) -> None:

@@ -8,7 +8,7 @@ from config.limits import Limits
 from hardware.clock import Instant
 from hardware.cycle import Inputs
 from hardware.guard import step
-from hardware.link import Ack, Demand, Hello, Start
+from hardware.link import PROTOCOL, Ack, Demand, Hello, Start
 from tests.support.bench_guard import OPEN, Bench
 
 
@@ -61,7 +61,7 @@ def test_a_controller_that_comes_back_finds_the_session_over(heating: Bench) -> 
     heating.cycle()
     heating.linked = True
 
-    out = heating.cycle(Hello(1), Demand("s1", 1.0, heating.state.tick - 1))
+    out = heating.cycle(Hello(PROTOCOL), Demand("s1", 1.0, heating.state.tick - 1))
 
     assert not out.heater
     assert heating.start("s1").code == "duplicate"
@@ -155,7 +155,7 @@ def test_a_demand_for_a_tick_that_was_never_sent_or_is_long_gone_is_rejected(
 def test_a_demand_cannot_answer_the_status_of_the_future(heating: Bench) -> None:
     heating.alive = False
     for _ in range(12):
-        heating.cycle(heating.demand(tick=heating.state.tick) if heating.state.phase else Hello(1))
+        heating.cycle(heating.demand(tick=heating.state.tick) if heating.state.phase else Hello(PROTOCOL))
 
     assert heating.ends() == ["controller_lost"]
 
@@ -264,11 +264,11 @@ def test_events_come_with_their_cycle_and_again_on_hello_until_acknowledged(heat
     assert [event.kind for event in heating.events] == ["session_started", "heat_on"]
 
     assert heating.cycle().events == ()
-    assert [event.kind for event in heating.cycle(Hello(1)).events] == ["session_started", "heat_on"]
+    assert [event.kind for event in heating.cycle(Hello(PROTOCOL)).events] == ["session_started", "heat_on"]
     heating.cycle(Ack(heating.events[0].seq))
-    assert [event.kind for event in heating.cycle(Hello(1)).events] == ["heat_on"]
+    assert [event.kind for event in heating.cycle(Hello(PROTOCOL)).events] == ["heat_on"]
     heating.cycle(Ack(heating.events[-1].seq))
-    assert heating.cycle(Hello(1)).events == ()
+    assert heating.cycle(Hello(PROTOCOL)).events == ()
 
 
 def test_an_event_that_got_lost_on_the_way_is_sent_again_by_itself(heating: Bench) -> None:
@@ -283,14 +283,14 @@ def test_an_acknowledgement_of_the_future_forgets_nothing_that_is_to_come(heatin
     heating.cycle()
 
     assert heating.ends() == ["controller_lost"]
-    assert [event.code for event in heating.cycle(Hello(1)).events] == ["controller_lost"]
+    assert [event.code for event in heating.cycle(Hello(PROTOCOL)).events] == ["controller_lost"]
 
 
 def test_the_numbers_of_events_never_repeat_across_a_power_cut(heating: Bench) -> None:
     """`heat_on` was sent but never saved. Its number is not given again."""
     seen = {event.seq for event in heating.events}
     bench = heating.reboot()
-    bench.cycle(Hello(1))
+    bench.cycle(Hello(PROTOCOL))
     bench.senses = (OPEN,)
     bench.run(1.2)
 
@@ -298,5 +298,5 @@ def test_the_numbers_of_events_never_repeat_across_a_power_cut(heating: Bench) -
     assert len(fresh) >= 2
     assert seen.isdisjoint(fresh)
     again = bench.reboot().reboot()
-    again.cycle(Hello(1))
+    again.cycle(Hello(PROTOCOL))
     assert len({event.seq for event in again.events}) == len(again.events)

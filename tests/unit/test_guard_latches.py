@@ -4,7 +4,7 @@ import pytest
 
 from config.limits import Limits
 from hardware.ledger import unreadable
-from hardware.link import Hello, Reset, Start, Stop
+from hardware.link import PROTOCOL, Hello, Reset, Start, Stop
 from tests.support.bench_guard import OPEN, Bench
 
 
@@ -92,7 +92,7 @@ def test_asking_again_does_not_get_past_a_fault() -> None:
     bench.warm_to(33.0)
     bench.wait(100_000.0)
     for n in range(20):
-        bench.cycle(Start(f"again{n}", 40.0, 480.0), Stop(), Hello(1))
+        bench.cycle(Start(f"again{n}", 40.0, 480.0), Stop(), Hello(PROTOCOL))
         assert not bench.out.heater
 
     assert {answer.code for answer in bench.answers[1:]} == {"fault"}
@@ -207,7 +207,7 @@ def test_an_unreadable_ledger_locks_until_a_person_resets_and_then_rests() -> No
     bench = corrupt()
     assert bench.fault == "ledger_corrupt"
     assert bench.start("s1").code == "fault"
-    assert [e.code for e in bench.cycle(Hello(1)).events] == ["ledger_corrupt"]
+    assert [e.code for e in bench.cycle(Hello(PROTOCOL)).events] == ["ledger_corrupt"]
 
     bench.cycle(Reset("r1"))
     assert bench.answers[-1].accepted

@@ -14,6 +14,7 @@ from hardware.ledger import Ledger
 from hardware.ledger_file import LedgerFile, serialise
 from hardware.link import (
     MAX_FRAME_BYTES,
+    PROTOCOL,
     Answer,
     Demand,
     Event,
@@ -31,6 +32,8 @@ from hardware.loop import Loop
 from hardware.self_test import Levels
 from hardware.server import LinkServer
 from tests.support.bench_guard import settings
+
+HELLO = Hello(PROTOCOL, settings().device_id)
 
 
 class RecordingPins:
@@ -85,7 +88,7 @@ class Rig:
         build = replace(build, pins=replace(build.pins, enable=enable))
         self.history: list[str] = []
         self.clock = ManualClock()
-        self.server = LinkServer(listen(str(folder)))
+        self.server = LinkServer(listen(str(folder)), build.device_id)
         self.file = LedgerFile(str(folder / "ledger.json"))
         state = initial(build, Ledger())
         code = round(state.thermistors[0].code_for(33.0))
@@ -109,7 +112,9 @@ class Rig:
 
     def connect(self) -> None:
         self.channel = connect(str(self.folder))
+        self.say(HELLO)
         self.listen()
+        self.listen()  # who has said hello
 
     def say(self, *requests: Request) -> None:
         assert self.channel is not None
@@ -141,7 +146,7 @@ class Rig:
     def heat(self) -> None:
         self.connect()
         for _ in range(3):
-            self.cycle(Hello(1))
+            self.cycle(HELLO)
         self.cycle(Start("s1", 40.0, 480.0))
         self.cycle(self.demand())
         self.cycle(self.demand())
@@ -205,7 +210,7 @@ def test_a_link_that_is_closed_and_opened_again_between_two_cycles_still_ends_th
     rig.listen()
     assert not rig.pins.is_hot
 
-    told = rig.cycle(Hello(1), Demand("s1", 1.0, tick))
+    told = rig.cycle(HELLO, Demand("s1", 1.0, tick))
 
     assert not rig.pins.is_hot
     assert rig.loop.state.phase is None
@@ -371,7 +376,7 @@ def switched(tmp_path: Path) -> Iterator[Rig]:
     with contextlib.closing(Rig(tmp_path, enable=27)) as rig:
         rig.connect()
         for _ in range(3):
-            rig.cycle(Hello(1))
+            rig.cycle(HELLO)
         rig.cycle(Start("s1", 40.0, 480.0))
         rig.history.clear()
         yield rig

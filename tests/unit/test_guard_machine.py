@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hardware.ledger_file import parse
-from hardware.link import Ack, Demand, Hello, Request, Reset, Start, Stop
+from hardware.link import PROTOCOL, Ack, Demand, Hello, Request, Reset, Start, Stop
 from tests.support.bench_guard import OPEN, SHORT, Bench, Sense
 
 DAY_S = 86400.0
@@ -83,7 +83,7 @@ class GuardMachine(RuleBasedStateMachine):
     def stop(self) -> None:
         self.cycle(self.ask(), Stop("phone"), self.ask())
 
-    @rule(request=st.sampled_from([Reset("r"), Hello(1), Ack(10**6), Ack(-1)]))
+    @rule(request=st.sampled_from([Reset("r"), Hello(PROTOCOL), Ack(10**6), Ack(-1)]))
     def other(self, request: Request) -> None:
         self.cycle(request, self.ask())
 

@@ -7,7 +7,7 @@ import pytest
 from config.limits import Limits
 from hardware.clock import ManualClock
 from hardware.ledger import Ledger
-from hardware.link import Hello, Reset, Stop
+from hardware.link import PROTOCOL, Hello, Reset, Stop
 from tests.support.bench_guard import Bench
 
 
@@ -76,7 +76,7 @@ def test_a_pi_without_a_clock_boots_in_the_past_and_rests_again() -> None:
     bench = heated()
     bench.wait(3600.0)
     bench = bench.reboot(wall_s=1_700_000_000.0)
-    bench.cycle(Hello(1))
+    bench.cycle(Hello(PROTOCOL))
 
     assert "clock_jumped_back" in bench.codes("warning")
     assert bench.start("s2").code == "rest"
@@ -178,7 +178,7 @@ def test_a_power_cut_while_heating_charges_the_whole_session_and_never_resumes()
     bench.run(30.0)
 
     bench = bench.reboot()
-    out = bench.cycle(Hello(1))
+    out = bench.cycle(Hello(PROTOCOL))
 
     assert not out.heater
     assert out.status.session is None
@@ -196,7 +196,7 @@ def test_the_second_power_cut_does_not_interrupt_the_same_session_again() -> Non
     bench.wait(1000.0)
 
     bench = bench.reboot()
-    bench.cycle(Hello(1))
+    bench.cycle(Hello(PROTOCOL))
     assert bench.ends() == ["interrupted"]
     bench.wait(800.0)
     assert bench.start("s2").accepted  # the rest was not started again

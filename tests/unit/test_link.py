@@ -36,7 +36,7 @@ origins = st.sampled_from(["phone", "post_session", "button", "cli"])
 counts = st.integers(0, 2**63)
 
 requests: st.SearchStrategy[Request] = st.one_of(
-    st.builds(Hello, counts),
+    st.builds(Hello, counts, st.just("") | printable),
     st.builds(Start, printable, st.floats(-1e6, 1e6), st.none() | finite, origins),
     st.builds(Demand, printable, st.floats(0.0, 1.0), st.integers(-(2**63), 2**63), st.floats(0.0, 60.0)),
     st.builds(Stop, printable),

@@ -11,33 +11,58 @@ from pathlib import Path
 import pytest
 
 from hardware import server as server_module
-from hardware.link import MAX_FRAME_BYTES, Answer, Demand, Hello, Stop, decode_report, encode
+from hardware.link import (
+    MAX_FRAME_BYTES,
+    PROTOCOL,
+    Ack,
+    Answer,
+    Demand,
+    Hello,
+    Report,
+    Request,
+    Reset,
+    Start,
+    Stop,
+    decode_report,
+    encode,
+)
 from hardware.link_socket import NAME, connect, listen
 from hardware.server import LinkServer
+
+HELLO = Hello(PROTOCOL, "mine")
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[LinkServer]:
-    with contextlib.closing(LinkServer(listen(str(tmp_path)))) as server:
+    with contextlib.closing(LinkServer(listen(str(tmp_path)), "mine")) as server:
         yield server
 
 
 @pytest.fixture
 def client(server: LinkServer, tmp_path: Path) -> Iterator[socket.socket]:
-    with connect(str(tmp_path)) as client:
-        server.wait(1.0)
+    with greeted(server, tmp_path) as client:
         yield client
+
+
+def greeted(server: LinkServer, folder: Path) -> socket.socket:
+    """The pack's own controller, that has said so."""
+    channel = connect(str(folder))
+    server.wait(1.0)
+    channel.send(encode(HELLO))
+    assert server.wait(1.0) == [HELLO]
+    return channel
 
 
 def test_a_controller_is_linked_and_heard(server: LinkServer, tmp_path: Path) -> None:
     assert not server.linked
     with connect(str(tmp_path)) as client:
         assert server.wait(1.0) == []
-        assert server.linked
-        client.send(encode(Hello(1)))
+        assert not server.linked
+        client.send(encode(HELLO))
         client.send(encode(Demand("s1", 0.5, 7)))
 
-        assert server.wait(1.0) == [Hello(1), Demand("s1", 0.5, 7)]
+        assert server.wait(1.0) == [HELLO, Demand("s1", 0.5, 7)]
+        assert server.linked
 
 
 def test_the_guard_is_heard_too(server: LinkServer, client: socket.socket) -> None:
@@ -55,9 +80,9 @@ def test_a_second_client_is_turned_away_and_the_first_stays(
         assert second.recv(10) == b""
         with pytest.raises(OSError):  # noqa: PT011 - broken pipe or reset, as the kernel likes
             second.send(encode(Stop("stranger")))
-    client.send(encode(Hello(1)))
+    client.send(encode(HELLO))
 
-    assert server.wait(1.0) == [Hello(1)]
+    assert server.wait(1.0) == [HELLO]
     assert server.linked
     assert not server.lost
 
@@ -86,9 +111,8 @@ def test_a_link_that_was_closed_is_known_even_if_the_next_one_is_open_already(
     server: LinkServer, client: socket.socket, tmp_path: Path
 ) -> None:
     client.close()
-    with connect(str(tmp_path)):
-        server.wait(1.0)
-        server.wait(0.1)
+    server.wait(1.0)
+    with greeted(server, tmp_path):
         assert server.linked
         assert server.lost
         assert server.take_lost()
@@ -100,20 +124,83 @@ def test_the_next_controller_is_welcome(server: LinkServer, client: socket.socke
     server.wait(1.0)
     with connect(str(tmp_path)) as following:
         server.wait(1.0)
-        following.send(encode(Hello(1)))
+        following.send(encode(HELLO))
 
-        assert server.wait(1.0) == [Hello(1)]
+        assert server.wait(1.0) == [HELLO]
 
 
 def test_a_controller_of_another_protocol_is_turned_away(
     server: LinkServer, client: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client.send(encode(Hello(2)))
+    client.send(encode(Hello(1)))
     client.send(encode(Stop("phone")))
 
     assert server.wait(1.0) == []
     assert not server.linked
-    assert "protocol 2" in caplog.text
+    assert "protocol 1, the guard 2; restart both" in caplog.text
+
+
+def hears(channel: socket.socket) -> list[Report]:
+    """All that was sent, until the guard closed the link."""
+    heard = []
+    channel.settimeout(60.0)
+    with contextlib.suppress(ConnectionResetError):
+        while packet := channel.recv(MAX_FRAME_BYTES):
+            heard.append(decode_report(packet))
+    return heard
+
+
+@pytest.mark.parametrize("theirs", ["other", ""])
+def test_the_controller_of_another_pack_is_told_why_and_heard_in_nothing(
+    server: LinkServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, theirs: str
+) -> None:
+    """Two configurations with one paths.runtime: its heat would go to somebody else's skin."""
+    for _ in range(3):  # it tries again and again
+        with connect(str(tmp_path)) as stranger:
+            server.wait(1.0)
+            server.send(Answer("s1", True, "ok", "for nobody's ears"))
+            for request in (Hello(PROTOCOL, theirs), Start("s1", 42.0), Ack(10**6)):
+                stranger.send(encode(request))
+
+            assert server.wait(1.0) == []
+            assert not server.linked
+            assert not server.take_lost()  # it never was a controller of this pack
+            stranger.setblocking(False)
+            with contextlib.suppress(ConnectionResetError):  # what it said and nobody read
+                stranger.recv(1, socket.MSG_PEEK)
+            (answer,) = hears(stranger)
+            assert isinstance(answer, Answer)
+            assert (answer.request_id, answer.accepted, answer.code) == ("hello", False, "turned_away")
+            assert "another pack, its device.id is mine" in answer.message
+            assert "give each pack its own paths.runtime" in answer.message
+    assert caplog.text.count("a controller is turned away: the guard is of another pack") == 1
+
+    with greeted(server, tmp_path):
+        assert server.linked
+
+
+def test_before_hello_only_a_stop_counts(server: LinkServer, tmp_path: Path) -> None:
+    early: list[Request] = [Start("s1", 42.0), Demand("s1", 1.0, 0), Reset("r"), Ack(10**6)]
+    with connect(str(tmp_path)) as client:
+        server.wait(1.0)
+        for request in (*early, Stop("phone")):
+            client.send(encode(request))
+
+        assert server.wait(1.0) == [Stop("phone")]
+        assert server.take_rejected() == len(early)
+        assert not server.linked
+        client.send(encode(HELLO))
+        assert server.wait(1.0) == [HELLO]
+        assert server.linked
+
+
+def test_a_controller_that_turns_into_that_of_another_pack_is_a_lost_link(
+    server: LinkServer, client: socket.socket
+) -> None:
+    client.send(encode(Hello(PROTOCOL, "other")))
+
+    assert server.wait(1.0) == []
+    assert server.take_lost()
 
 
 # --- nonsense and too much of it --------------------------------------------------------------------------
@@ -218,16 +305,14 @@ def test_only_owner_and_group_may_connect(server: LinkServer, tmp_path: Path) ->
 def test_a_file_that_a_killed_guard_left_behind_is_replaced(tmp_path: Path) -> None:
     listen(str(tmp_path)).close()
     assert (tmp_path / NAME).exists()
-    with contextlib.closing(LinkServer(listen(str(tmp_path)))) as server, connect(str(tmp_path)):
-        server.wait(1.0)
+    with contextlib.closing(LinkServer(listen(str(tmp_path)), "mine")) as server, greeted(server, tmp_path):
         assert server.linked
 
 
 def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
     folder = tmp_path / ("deep" * 20) / ("deeper" * 20)
     folder.mkdir(parents=True)
-    with contextlib.closing(LinkServer(listen(str(folder)))) as server, connect(str(folder)):
-        server.wait(1.0)
+    with contextlib.closing(LinkServer(listen(str(folder)), "mine")) as server, greeted(server, folder):
         assert server.linked
 
 

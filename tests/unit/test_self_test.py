@@ -20,9 +20,11 @@ from hardware.ledger import Ledger
 from hardware.ledger_file import LedgerFile
 from hardware.link import (
     MAX_FRAME_BYTES,
+    PROTOCOL,
     Answer,
     Demand,
     Event,
+    Hello,
     Report,
     Request,
     Start,
@@ -475,10 +477,12 @@ class Pad:
         self.factory = SimulatedFactory()
         self.factory.attach(self.clock, settings)
         self.board = Board.open(settings, self.factory)
-        self.server = LinkServer(listen(str(folder)))
+        self.server = LinkServer(listen(str(folder)), settings.device_id)
         self.file = LedgerFile(str(folder / "ledger.json"))
         self.loop = Loop(initial(settings, Ledger()), self.board, self.server, self.file, self.clock)
         self.channel: socket.socket = connect(str(folder))
+        self.channel.send(encode(Hello(PROTOCOL, settings.device_id)))
+        self.listen()
         self.listen()
         self.reports: list[Report] = []
         self.was_hot = False

@@ -22,6 +22,9 @@ _TICKS_KEPT = 20
 _REPEAT_TICKS = 100
 #: A ledger that could not be written is tried again every two seconds.
 _RETRY_TICKS = 20
+#: With a fault the LED flashes for one cycle in so many. A latch has no end: should the heater hang on
+#: this pin, because two wires are exchanged or touch, 5 % of a pad's power warms nobody, and half burns.
+_FLASH_TICKS = 20
 #: What a session's log is told once for each code, not in every cycle: action to kind of event.
 _TOLD = {Action.WARN: "warning", Action.INHIBIT: "inhibit"}
 #: A demand this close to what is allowed counts as full power.
@@ -165,7 +168,7 @@ def _conclude(cycle: Cycle, inputs: Inputs, heater: bool, duty: float, seen: int
         heater=heater,
         enable=s.phase is not None and s.phase.armed and not latched and verdict.action < Action.INHIBIT,
         deadman=not latched,
-        led=s.tick % 10 < 5 if latched else s.phase is not None,
+        led=s.tick % _FLASH_TICKS == 0 if latched else s.phase is not None,
         save=cycle.save or retry or woken,
         status=status(cycle, heater, duty),
         answers=cycle.answers,

@@ -208,14 +208,24 @@ def test_what_waking_up_found_is_written_with_the_first_cycle_and_only_then() ->
 # --- what a person sees ---------------------------------------------------------------------------
 
 
-def test_the_light_is_off_idle_on_in_a_session_and_blinks_with_a_fault() -> None:
+def test_the_light_is_off_idle_on_in_a_session_and_flashes_with_a_fault() -> None:
     bench = Bench()
     assert not any(bench.cycle().led for _ in range(30))
     bench.heat()
     assert all(bench.cycle().led for _ in range(30))
 
     latch(bench)
-    blinks = [bench.cycle().led for _ in range(50)]
+    flashes = [bench.cycle().led for _ in range(100)]
 
-    first = blinks.index(True, blinks.index(False))
-    assert blinks[first : first + 20] == ([True] * 5 + [False] * 5) * 2
+    first = flashes.index(True)
+    assert flashes[first : first + 80] == ([True] + [False] * 19) * 4
+
+
+def test_a_heater_that_hangs_on_the_pin_of_the_light_stays_cool_while_a_fault_is_latched() -> None:
+    """led_pin and heater_pin are exchanged: the light is the one output that a latch leaves on."""
+    bench = Bench()
+    latch(bench)
+    lit = sum(bench.cycle().led for _ in range(6000))
+
+    strongest_w_m2 = 1000.0
+    assert lit / 6000 * strongest_w_m2 <= 50.0

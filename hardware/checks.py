@@ -5,6 +5,7 @@ The same code may stand in two rows: ``sensor_open`` takes the heat away in the 
 latched when it lasts, so that a one-second glitch does not end somebody's session.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,8 @@ SENSOR_LATCH_S = 1.0
 DISAGREE_HOLDING_C = 2.0
 DISAGREE_WARMING_C = 4.0
 DISAGREE_S = 5.0
+#: How long a supply may stay too high before its session ends. A glitch is over by then, a plug is not.
+OVER_VOLTAGE_S = 5.0
 
 
 NO_RESPONSE: Final = Response()
@@ -29,7 +32,7 @@ NO_RESPONSE: Final = Response()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one cycle knows. Temperatures in °C, times in seconds, dose in CEM43."""
+    """What one cycle knows. Temperatures in °C, times in seconds, dose in CEM43, voltages in V."""
 
     limits: Limits
     temperature_c: float | None
@@ -50,6 +53,8 @@ class Facts:
     linked: bool = True
     response: Response = NO_RESPONSE
     series_switch: bool = False
+    supply_v: float | None = None
+    supply_most_v: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,14 @@ def _at_least(facts: Facts, limit_c: float) -> bool:
 
 def _disagreeing(facts: Facts) -> bool:
     return facts.in_session and facts.spread_c > (DISAGREE_HOLDING_C if facts.holding else DISAGREE_WARMING_C)
+
+
+def _over_voltage(facts: Facts) -> bool:
+    return facts.in_session and facts.supply_v is not None and facts.supply_v > facts.supply_most_v
+
+
+def _says_voltage(facts: Facts) -> str:
+    return f"The supply has {facts.supply_v:.1f} V, and {facts.supply_most_v:.1f} V is the most for this pad"
 
 
 def _when(first: Callable[[Facts], bool], second: Callable[[Facts], bool]) -> Callable[[Facts], bool]:
@@ -144,6 +157,8 @@ CHECKS: tuple[Check, ...] = (
             f"{f.limits.inhibit_c - INHIBIT_HYSTERESIS_C:g} °C"
         ),
     ),
+    Check("over_voltage", Action.INHIBIT, _over_voltage, _says_voltage),
+    Check("over_voltage", Action.END_SESSION, _over_voltage, _says_voltage, for_s=OVER_VOLTAGE_S),
     Check(
         "sensor_disagree",
         Action.LATCH,

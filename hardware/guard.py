@@ -13,6 +13,7 @@ from hardware.reading import read
 from hardware.reporting import status
 from hardware.requests import hear, press
 from hardware.sensing import spread
+from hardware.supply import MOST_OF_RATED
 from hardware.verdict import Action, Verdict, worst
 
 CYCLE_S = 0.1
@@ -89,6 +90,8 @@ def _facts(cycle: Cycle, inputs: Inputs, cycle_s: float) -> Facts:
         linked=inputs.linked,
         response=s.response,
         series_switch=s.settings.pins.enable is not None,
+        supply_v=s.supply.now_v,
+        supply_most_v=MOST_OF_RATED * s.settings.pad.supply_v,
     )
 
 

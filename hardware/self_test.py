@@ -1,4 +1,4 @@
-"""The test before each session: pins, switches, reference channel, sensors. Pure.
+"""The test before each session: pins, switches, reference channel, supply, sensors. Pure.
 
 Where a build has a series switch beside the MOSFET, each is closed alone for two cycles, never both,
 so that nothing heats. What that shows:
@@ -21,6 +21,7 @@ import enum
 from dataclasses import dataclass, replace
 
 from hardware.settings import GuardSettings
+from hardware.supply import MOST_OF_RATED, volts_of
 
 #: What battery, cable and plugs have between them at least: 1 m of cable with AWG 24 wires alone has
 #: 0.17 Ω, there and back. A stiffer supply sags less, and this test then stays silent.
@@ -34,7 +35,7 @@ SAG_MIN_LSB = 3.0
 REFERENCE_LSB = {10: 6.0, 12: 12.0}
 #: Looks at each stage. One glitch can hide a sag but cannot make one: all looks have to show it.
 _LOOKS = 2
-#: Looks at reference and sensors until one of them is good.
+#: Looks at reference, supply and sensors until one of them is good.
 _PATIENCE = 3
 
 #: Whether the pins of MOSFET and series switch are high; None for a pin that the build does not have.
@@ -102,7 +103,8 @@ class SelfTest:
         if wrong is not None:
             return replace(self, failure=wrong)
         if self.stage == _LAST:
-            return self._finish(_wrong_reference(settings, look.reference) or look.objection)
+            wrong = _wrong_reference(settings, look.reference) or _wrong_supply(settings, look.supply)
+            return self._finish(wrong or look.objection)
         codes = self.supply if look.supply is None else (*self.supply, look.supply)
         seen = replace(self, looks=self.looks + 1, supply=codes)
         return seen if seen.looks < _LOOKS else seen._next_stage(settings)
@@ -158,6 +160,15 @@ def _wrong_reference(settings: GuardSettings, code: int | None) -> str | None:
         f"The reference channel reads {code}, expected {half - allowed:g} to {half + allowed:g}: "
         "no temperature can be believed"
     )
+
+
+def _wrong_supply(settings: GuardSettings, code: int | None) -> str | None:
+    if settings.adc.supply_channel is None or code is None:
+        return None
+    volts, pad_v = volts_of(settings.adc, code), settings.pad.supply_v
+    if volts <= MOST_OF_RATED * pad_v:
+        return None
+    return f"The supply has {volts:.1f} V and the pad is made for {pad_v:g} V. Unplug it"
 
 
 def _leak(closed: Switch, sag: float) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from config.settings import Settings
 from controller.doctor.facts import Facts
 from controller.doctor.finding import Finding, bad, good
+from hardware.supply import MOST_OF_RATED
 from hardware.wiring.facts import BoardFacts, ReferenceLook, SensorLook
 
 #: A pad that nobody wears and nothing heats has the temperature of a room.
@@ -12,7 +13,7 @@ _ROOM_C = (8.0, 38.0)
 #: Two thermistors on the same cold pad: their tolerances, two converter steps, and a draught.
 _DIFFER_C = 2.0
 #: The share of the rated voltage that a supply without load has at least and at most.
-_SUPPLY = (0.85, 1.25)
+_SUPPLY = (0.85, MOST_OF_RATED)
 #: A state is told each 30 s at least; an older one says nothing about now.
 _FRESH_S = 60.0
 

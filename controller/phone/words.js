@@ -5,6 +5,7 @@ const words = (() => {
   /** What keeps the heater off although nothing is locked, by `state.notice`. */
   const NOTICES = {
     too_warm: "The pad is warm enough: the heater pauses until it has cooled a little.",
+    over_voltage: "The supply has too many volts for this pad: the heater is off. Unplug it.",
     battery_low: "The battery is low. It may end this session early.",
     dose_warning: "Half of this session's heat dose is used.",
     heating_failed: "The pad warms more slowly than it should. Is it plugged in, and on the skin?",
@@ -26,6 +27,7 @@ const words = (() => {
     session_timeout: "ended at the time limit",
     dose_exceeded: "ended at the dose limit",
     over_temperature: "ended: too hot",
+    over_voltage: "ended: too many volts",
     sensor_open: "ended: sensor disconnected",
     sensor_short: "ended: sensor shorted",
     sensor_jump: "ended: sensor jumping",

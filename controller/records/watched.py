@@ -53,6 +53,7 @@ _CHECKS: tuple[tuple[str, str, _Limit], ...] = (
             f" locked above {li.dose_lockout_cem43:g}"
         ),
     ),
+    ("over_voltage", "Supply", _const("25 % above what the pad is made for, for 5 s")),
     ("session_timeout", "Longest heat", lambda li: f"{_d(li.session_max_s)}, and nothing extends it"),
     ("controller_lost", "Silent controller", lambda li: f"no demand for {_d(li.demand_lifetime_s)}"),
     ("guard_overrun", "Late guard", lambda li: f"a cycle later than {_d(li.overrun_s)}"),
@@ -93,6 +94,8 @@ def _watches(session: SessionRecord, events: Sequence[Logged], limits: Limits) -
     yield Watch("self_test", "Self-test", f"before the heat: {', '.join(_tested(built))}", before)
     for code, name, limit in _CHECKS:
         if code == "sensor_disagree" and built.get("sensors") == 1:
+            continue
+        if code == "over_voltage" and not built.get("supply"):
             continue
         spoken = [logged for logged in events if _code(logged) == code]
         yield Watch(code, name, limit(limits), _when(session, spoken), _alarming(spoken))

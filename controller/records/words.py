@@ -15,6 +15,7 @@ _ENDS: dict[str, tuple[Outcome, str]] = {
     "session_timeout": ("safety", "hard time cutoff"),
     "dose_exceeded": ("safety", "dose limit"),
     "over_temperature": ("safety", "over-temperature"),
+    "over_voltage": ("safety", "supply voltage too high"),
     "sensor_open": ("safety", "sensor open"),
     "sensor_short": ("safety", "sensor shorted"),
     "sensor_jump": ("safety", "sensor jumping"),

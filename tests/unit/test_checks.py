@@ -51,6 +51,25 @@ def test_a_healthy_pad_has_nothing_to_say(facts: Facts) -> None:
     assert found(facts, 10.0) == set()
 
 
+# --- the supply ------------------------------------------------------------------------------------
+
+
+def test_a_supply_above_its_most_takes_the_heat_and_after_five_seconds_the_session() -> None:
+    high = replace(HEATING, supply_v=6.26, supply_most_v=6.25)
+
+    assert found(high) == found(high, 4.9) == {("over_voltage", Action.INHIBIT)}
+    assert found(high, 5.0) == {("over_voltage", Action.INHIBIT), ("over_voltage", Action.END_SESSION)}
+
+
+@pytest.mark.parametrize("supply_v", [None, 0.0, 5.0, 6.25])
+def test_a_supply_that_is_unknown_or_not_too_high_is_nothing(supply_v: float | None) -> None:
+    assert found(replace(HEATING, supply_v=supply_v, supply_most_v=6.25), 60.0) == set()
+
+
+def test_between_sessions_the_supply_is_the_self_tests() -> None:
+    assert found(replace(CALM, supply_v=20.0, supply_most_v=6.25), 60.0) == set()
+
+
 # --- sensors --------------------------------------------------------------------------------------
 
 
@@ -364,6 +383,8 @@ def test_every_row_has_a_sentence_for_a_person_at_its_worst_moment() -> None:
             cooling=Cooling(stuck=True),
         ),
         series_switch=True,
+        supply_v=9.0,
+        supply_most_v=6.25,
     )
     never_warmed = Question(unanswered=True, began_c=33.0, peak_c=33.0)
     cold = replace(everything, response=Response(question=never_warmed, hold=Hold(climbing=True, cold=True)))

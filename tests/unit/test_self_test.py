@@ -141,6 +141,43 @@ def test_one_glitch_of_the_supply_channel_is_no_fault(number: int, code: int | N
     assert test.passed
 
 
+HIGH = 3900  # 6.28 V
+
+
+@pytest.mark.parametrize("settings", [MEASURED, with_channels(enable=None)])
+def test_a_supply_a_quarter_too_high_refuses_and_one_odd_look_does_not(settings: GuardSettings) -> None:
+    single = settings.pins.enable is None
+    open_ = (False, None if single else False)
+    last = 0 if single else len(STAGES) - 1
+    high = {f"look_{n}": Look(open_, HIGH, 2048) for n in range(last, last + 3)}
+    healthy = {f"look_{n}": Look(open_, FULL, 2048) for n in range(last, last + 3)}
+
+    assert run(settings, **high)[0].failure == ("The supply has 6.3 V and the pad is made for 5 V. Unplug it")
+    assert run(settings, **{**high, f"look_{last + 2}": healthy[f"look_{last + 2}"]})[0].passed
+    most = {name: replace(look, supply=3878) for name, look in high.items()}
+    assert run(settings, **most)[0].passed
+
+
+def test_without_a_supply_channel_its_code_is_nothing() -> None:
+    single = build(enable=None)
+
+    assert SelfTest.begin(single).step(single, Look((False, None), 4095)).passed
+    wired = with_channels(enable=None)
+    assert SelfTest.begin(wired).step(wired, Look((False, None), None, 2048)).passed
+
+
+@pytest.mark.parametrize("enable", [ENABLE, None])
+@pytest.mark.parametrize("volts", [6.5, 9.0, 20.0])
+def test_a_pad_for_5_volts_on_a_supply_that_was_asked_for_more_does_not_start(
+    pads: "list[Pad]", tmp_path: Path, enable: int | None, volts: float
+) -> None:
+    pads.append(pad := Pad(tmp_path, with_channels(enable=enable)))
+    pad.factory.plant.supply_v = volts
+    assert "and the pad is made for 5 V. Unplug it" in pad.refuses("s1")
+    pad.factory.plant.supply_v = 5.2
+    assert pad.start("s2").accepted
+
+
 def test_a_supply_channel_that_does_not_answer_refuses() -> None:
     odd = {f"look_{n}": Look(levels(STAGES[n]), None, 2048) for n in (2, 3)}
 
@@ -181,10 +218,11 @@ def test_a_sag_that_noise_could_be_is_not_judged(power_w: float, judged: bool) -
 @pytest.mark.parametrize("enable", [ENABLE, None])
 def test_the_reference_has_to_be_at_half_scale(chip: Chip, code: int, good: bool, enable: int | None) -> None:
     settings = with_channels(chip, enable=enable)
+    full = FULL >> (12 - settings.adc.bits)
     test = SelfTest.begin(settings)
     while not test.passed and test.failure is None:
         closed = levels(test.closed)
-        test = test.step(settings, Look((closed[0], None if enable is None else closed[1]), FULL, code))
+        test = test.step(settings, Look((closed[0], None if enable is None else closed[1]), full, code))
 
     assert test.passed is good
     if not good:

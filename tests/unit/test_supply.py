@@ -155,13 +155,74 @@ def test_without_a_channel_there_is_no_voltage_and_no_work() -> None:
     assert state.supply is UNKNOWN
 
 
-@pytest.mark.parametrize("bad", [None, 0, 4095, -1, 10**9])
-def test_no_code_of_the_supply_changes_what_the_guard_does(bad: int | None) -> None:
+@pytest.mark.parametrize("bad", [None, 0, -1, code(6.2)])
+def test_no_voltage_that_the_pad_can_have_changes_what_the_guard_does(bad: int | None) -> None:
     healthy, _ = guard(build(adc=WIRED, enable=None), [code(5.0)] * 60)
     state, status = guard(build(adc=WIRED, enable=None), [code(5.0)] * 20 + [bad] * 40)
 
     assert status.heater
     assert replace_supply(state) == replace_supply(healthy)
+
+
+TOO_MUCH = code(6.4)  # of 6.25 V
+
+
+@pytest.mark.parametrize("bad", [TOO_MUCH, 4095, 10**9])
+def test_a_supply_that_jumps_in_a_session_takes_the_heat_at_once_and_the_session_soon(bad: int) -> None:
+    """USB-PD: a hub that gives 9 V to whoever asks. The pad would have 2.6 times its power."""
+    before, settings = [code(5.0)] * 60, build(adc=WIRED, enable=None)
+    assert guard(settings, [*before, bad])[1].heater
+    _, status = guard(settings, [*before, bad, bad])
+
+    assert not status.heater
+    assert (status.notice, status.fault) == ("over_voltage", None)
+    assert status.session is not None
+    assert guard(settings, before + [bad] * 51)[1].session is not None
+
+    state, status = guard(settings, before + [bad] * 52)
+    assert status.session is None
+    assert state.ledger.events[-1].code == "over_voltage"
+    assert "6.2 V is the most for this pad" in state.ledger.events[-1].message
+    assert state.told == ("over_voltage",)  # once
+
+
+@pytest.mark.parametrize("every", [3, 7, 30])
+def test_odd_samples_of_a_healthy_supply_are_no_overvoltage(every: int) -> None:
+    """Noise on the channel, or the load of something else that is dropped: one sample at a time."""
+    codes = [4095 if n % every == 0 else code(5.0) for n in range(600)]
+    codes[:40] = [code(5.0)] * 40
+    settings = build(adc=WIRED, enable=None)
+    (state, status), (healthy, _) = guard(settings, codes), guard(settings, [code(5.0)] * 600)
+
+    assert state.told == ()
+    assert status.session is not None
+    assert replace_supply(state) == replace_supply(healthy)
+
+
+def test_a_longer_glitch_pauses_the_heat_and_does_not_end_the_session() -> None:
+    codes = [code(5.0)] * 60 + [4095] * 8 + [code(5.0)] * 4
+    state, status = guard(build(adc=WIRED, enable=None), codes)
+
+    assert state.told == ("over_voltage",)
+    assert status.heater
+
+
+@pytest.mark.parametrize("duty", [0.05, 1.0])
+def test_how_little_heat_there_is_makes_no_difference_to_how_soon_it_is_seen(duty: float) -> None:
+    steady = run(UNKNOWN, 5.0, 10.0, duty=duty)
+
+    assert run(steady, 20.0, 0.2, duty=duty).now_v == pytest.approx(20.0, abs=0.01)
+    assert run(steady, None, 2.2).now_v is None
+
+
+def test_the_next_start_is_refused_while_the_supply_is_too_high() -> None:
+    _, status = guard(build(adc=WIRED, enable=None), [code(9.0)] * 30)
+
+    assert (status.session, status.notice) == (None, None)
+
+
+def test_without_a_channel_no_code_is_too_high() -> None:
+    assert guard(build(enable=None), [4095] * 60)[1].heater
 
 
 def replace_supply(state: State) -> State:

@@ -69,7 +69,9 @@ def _refuse_budget(start: Start, ledger: Ledger, now_s: float, limits: Limits) -
         why = f"The heat dose of 24 hours is used ({day.dose_cem43:.1f} of {limits.day_dose_cem43:g} CEM43)"
     else:
         return None
-    ready_s = ledger.ready_at(now_s, limits)
+    if wanted_s > limits.day_heated_s + LATE_S:
+        return Refusal("over_budget", why)  # on no day
+    ready_s = ledger.ready_at(now_s, limits, wanted_s)
     return Refusal("over_budget", why if ready_s is None else f"{why}. Next at {_until(ready_s, now_s)}")
 
 

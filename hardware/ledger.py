@@ -120,14 +120,17 @@ class Ledger:
         done = (s for s in self.sessions if s.ended_wall_s is not None and _in_day(s, now_s))
         return sum(s.dose_cem43 for s in done)
 
-    def ready_at(self, now_s: float, limits: Limits) -> float | None:
-        """When the shortest session could start (Unix seconds), or None if that is now."""
+    def ready_at(self, now_s: float, limits: Limits, wanted_s: float = SESSION_MIN_S) -> float | None:
+        """When a session of ``wanted_s`` could start (Unix seconds), or None if that is now.
+
+        The shortest session always fits at last; a longer one only within ``day_heated_s``.
+        """
         ready_s = max(now_s, self.rest_until_wall_s or 0.0)
         for record in sorted(self.sessions, key=_leaves_day):
             day = self.day(ready_s)
             if (
                 day.sessions < limits.day_sessions
-                and day.heated_s + SESSION_MIN_S <= limits.day_heated_s + LATE_S
+                and day.heated_s + wanted_s <= limits.day_heated_s + LATE_S
                 and day.dose_cem43 < limits.day_dose_cem43
             ):
                 break

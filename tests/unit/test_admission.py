@@ -130,14 +130,37 @@ def test_an_open_end_is_charged_as_the_longest_session() -> None:
     assert start(replace(START, duration_s=None), used(5, 3001.0)) is None
 
 
-def test_a_used_day_says_when_it_goes_on_and_a_wish_that_is_only_too_long_does_not() -> None:
-    day_over, too_long = start(ledger=used(6, ended_ago_s=DAY_S - 600.0)), start(ledger=used(5, 3200.0))
+def test_a_used_day_says_when_it_goes_on() -> None:
+    day_over = start(ledger=used(6, ended_ago_s=DAY_S - 600.0))
 
     assert day_over is not None
-    assert too_long is not None
     assert ". Next at " in day_over.message
     assert day_over.message.endswith("10 minutes left")
-    assert "Next at" not in too_long.message  # a shorter one may start now
+
+
+def test_the_moment_that_is_named_is_the_wished_sessions_own() -> None:
+    """A shorter one would fit ten minutes from now; this one is refused until the second has left the day."""
+    limits = Limits(day_heated_s=1000.0)
+    first, second = (
+        SessionRecord(name, 0.0, NOW_S - DAY_S + leaves_s, 450.0, 0.1)
+        for name, leaves_s in (("first", 600.0), ("second", 3600.0))
+    )
+    ledger = Ledger(sessions=(first, second))
+    for duration_s, minutes in ((300.0, 10), (550.0, 10), (600.0, 60), (None, 60)):
+        refusal = start(replace(START, duration_s=duration_s), ledger, limits=limits)
+        assert refusal is not None
+        assert refusal.message.endswith(f", {minutes} minutes left")
+        wish = replace(START, duration_s=duration_s)
+        for then_s, refused in ((60 * minutes - 1, True), (60 * minutes, False)):
+            later = refuse_start(wish, ledger, NOW_S + then_s, limits, CLEAR, 33.0, 0.0)
+            assert (later is not None) is refused
+
+
+def test_a_wish_that_fits_into_no_day_is_not_told_to_come_again() -> None:
+    refusal = start(ledger=used(1, 200.0), limits=Limits(day_heated_s=300.0))
+
+    assert refusal is not None
+    assert refusal.message.endswith("8 more are too many")
 
 
 def test_without_a_temperature_nothing_starts() -> None:

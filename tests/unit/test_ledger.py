@@ -111,18 +111,18 @@ records = st.builds(
 )
 
 
-@given(st.lists(records, max_size=8), st.floats(-1000.0, 5000.0))
+@given(st.lists(records, max_size=8), st.floats(-1000.0, 5000.0), st.sampled_from([300.0, 480.0, 900.0]))
 def test_when_it_says_ready_it_is_and_the_moment_before_it_was_not(
-    sessions: list[SessionRecord], rest_s: float
+    sessions: list[SessionRecord], rest_s: float, wanted_s: float
 ) -> None:
     ledger = Ledger(sessions=tuple(sessions), rest_until_wall_s=NOW_S + rest_s)
 
     def fits(now_s: float) -> bool:
         day = ledger.day(now_s)
-        within = day.sessions < 6 and day.heated_s + 300.0 <= 3601.0 and day.dose_cem43 < 4.0
+        within = day.sessions < 6 and day.heated_s + wanted_s <= 901.0 and day.dose_cem43 < 4.0
         return within and now_s >= NOW_S + rest_s
 
-    ready_s = ledger.ready_at(NOW_S, LIMITS)
+    ready_s = ledger.ready_at(NOW_S, Limits(day_heated_s=900.0), wanted_s)
 
     assert fits(NOW_S if ready_s is None else ready_s)
     if ready_s is not None:

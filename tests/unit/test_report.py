@@ -37,7 +37,7 @@ def test_a_good_session_is_told_in_a_sentence_and_in_figures() -> None:
     assert "Heat session: neck" in text
     assert "Completed as planned" in text
     assert "The pad reached 40.0 °C after 1 min 12 s and switched off after 8 min as planned." in text
-    assert "Peak temperature 40.1 °C off at 44.0 °C 3.9 °C below the cutoff." in text
+    assert "Peak temperature 40.1 °C cutoff at 44.0 °C 3.9 °C below the cutoff." in text
     assert "Thermal dose 0.21 CEM43 ends at 2 CEM43 Counts like 13 s at 43 °C: 11 % of the limit." in text
     assert "2.61 kJ" in text
     assert "started from the phone" in text

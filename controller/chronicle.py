@@ -27,61 +27,104 @@ class _Story:
 
 @dataclass(frozen=True, slots=True)
 class _Sweep:
-    """Close what has no end and is not the guard's running session."""
+    """Close what has no end, is not the guard's running session, and is not ``younger`` than this."""
 
     running: str | None
     now: Instant
+    younger: set[str]
+
+    @property
+    def key(self) -> str:
+        return "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An event of the guard. One that lost its ledger counts from 1 again: the number is not enough."""
+
+    event: Event
+
+    @property
+    def key(self) -> tuple[int, str, float]:
+        return self.event.seq, self.event.kind, self.event.wall_s
 
 
 class Chronicle:
-    """Keeps the order of events. ``run`` it as a task."""
+    """Keeps the order of events. ``run`` it as a task.
+
+    The guard sends again what is not acknowledged. While the log cannot be written, each event waits here
+    once, and the newest sweep alone: what waits does not grow with time.
+    """
 
     def __init__(self, recorder: Recorder, link: GuardLink) -> None:
         """``recorder`` must be open before ``run``."""
         self._recorder = recorder
         self._link = link
-        self._queue: asyncio.Queue[Event | _Sweep] = asyncio.Queue()
+        self._waiting: dict[object, _Told | _Sweep] = {}
+        self._something = asyncio.Event()
+        self._nothing = asyncio.Event()
+        self._nothing.set()
         self._stories: dict[str, _Story] = {}
-        self._newer_than_sweep: set[str] = set()
+        self._younger: set[str] = set()
         #: Held while a session's row is being opened, so that its end cannot come first.
         self.opening = asyncio.Lock()
 
     def opened(self, session_id: str, target_c: float) -> None:
         """A session's row is in the log: its end belongs there too."""
         self._stories[session_id] = _Story(target_c)
-        self._newer_than_sweep.add(session_id)
+        self._younger.add(session_id)
+
+    @property
+    def waiting(self) -> int:
+        """How many things are not in the log yet."""
+        return len(self._waiting)
 
     def hear(self, event: Event) -> None:
-        """Queue an event of the guard; never blocks."""
-        self._queue.put_nowait(event)
+        """Queue an event of the guard, unless it waits already; never blocks."""
+        told = _Told(event)
+        if told.key not in self._waiting:
+            self._queue(told)
 
     def sweep(self, running: str | None, now: Instant) -> None:
         """After a (re)connection: sessions that the guard does not know any more were interrupted."""
-        self._newer_than_sweep.clear()
-        self._queue.put_nowait(_Sweep(running, now))
+        self._younger = set()
+        sweep = _Sweep(running, now, self._younger)
+        self._waiting.pop(sweep.key, None)  # the newer one comes after what the guard has told since
+        self._queue(sweep)
+
+    def _queue(self, item: _Told | _Sweep) -> None:
+        self._waiting[item.key] = item
+        self._nothing.clear()
+        self._something.set()
 
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
-            item = await self._queue.get()
-            try:
-                await self._until_written(item)
-            finally:
-                self._queue.task_done()
+            await self._something.wait()
+            item = next(iter(self._waiting.values()))
+            await self._until_written(item)
+            if self._waits(item):
+                del self._waiting[item.key]
+            if not self._waiting:
+                self._something.clear()
+                self._nothing.set()
 
     async def drain(self) -> None:
-        """Wait until what was heard so far is in the log, however long the disk takes."""
-        await self._queue.join()
+        """Wait until all that was heard is in the log, however long the disk takes."""
+        await self._nothing.wait()
 
-    async def _until_written(self, item: Event | _Sweep) -> None:
+    def _waits(self, item: _Told | _Sweep) -> bool:
+        return self._waiting.get(item.key) is item
+
+    async def _until_written(self, item: _Told | _Sweep) -> None:
         """Try until it is in the log: to acknowledge a later event is to acknowledge this one."""
         complained = False
-        while True:
+        while self._waits(item):  # a newer sweep takes the place of this one
             try:
                 async with self.opening:
-                    if isinstance(item, Event):
-                        await self._write(item)
-                    else:
+                    if isinstance(item, _Told):
+                        await self._write(item.event)
+                    elif self._waits(item):
                         await self._close_interrupted(item)
                 return
             except RefusedError as error:
@@ -120,7 +163,7 @@ class Chronicle:
 
     async def _close_interrupted(self, sweep: _Sweep) -> None:
         for left in await self._recorder.unfinished():
-            if left.row.id == sweep.running or left.row.id in self._newer_than_sweep:
+            if left.row.id == sweep.running or left.row.id in sweep.younger:
                 continue
             message = "The session was interrupted; this is what is known of it"
             wall_s = sweep.now.wall_s

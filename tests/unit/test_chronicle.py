@@ -107,7 +107,9 @@ async def test_a_session_from_its_begin_to_its_end(desk: Desk) -> None:
 
 async def test_an_event_that_comes_twice_is_written_once_and_acknowledged_twice(desk: Desk) -> None:
     await desk.opens("s1")
-    await desk.hears(*STORY, *STORY, END, END)
+    await desk.hears(*STORY)
+    await desk.hears(*STORY, END)
+    await desk.hears(END)
     assert desk.acks.seen == [1, 2, 3, 1, 2, 3, 4, 4]
     assert len(await desk.entries("heat_on")) == 1
     assert len(await desk.entries("session_ended")) == 1
@@ -244,6 +246,47 @@ async def test_what_is_not_on_disk_is_not_acknowledged_and_written_when_it_can_b
         assert desk.acks.seen == [1, 2, 3]  # the first one first: 3 alone would acknowledge all of them
         await desk.hears(*STORY)  # the guard may send them again
         assert len(await desk.entries("heat_on")) == 1
+
+
+async def test_what_the_guard_repeats_for_a_day_waits_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with without_a_log(tmp_path, monkeypatch) as desk:
+        for number in range(8640):  # every ten seconds; and now and then the guard is connected anew
+            for one in (*STORY, END):
+                desk.chronicle.hear(one)
+            if number % 100 == 0:
+                desk.chronicle.sweep(None, NOW)
+        await refused(caplog)
+        assert desk.chronicle.waiting == len(STORY) + 2
+        (tmp_path / "log.db").rmdir()
+        await desk.chronicle.drain()
+        assert desk.acks.seen == [1, 2, 3, 4]
+        assert desk.chronicle.waiting == 0
+
+
+async def test_a_guard_that_lost_its_ledger_counts_anew_and_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with without_a_log(tmp_path, monkeypatch) as desk:
+        desk.chronicle.hear(event(1, "session_started"))
+        desk.chronicle.hear(event(1, "fault", "ledger_failed"))
+        await refused(caplog)
+        (tmp_path / "log.db").rmdir()
+        await desk.chronicle.drain()
+        assert len(await desk.entries("session_started")) == len(await desk.entries("fault")) == 1
+
+
+async def test_of_two_sweeps_that_wait_the_newer_one_knows_what_runs(desk: Desk) -> None:
+    await desk.opens("old", told=False)
+    async with desk.chronicle.opening:
+        desk.chronicle.sweep(None, NOW)
+        await asyncio.sleep(0)
+        await desk.opens("young")
+        desk.chronicle.sweep("young", NOW)  # the guard was lost and is back, with a session that runs
+    await desk.chronicle.drain()
+    assert await desk.end_of("old") is not None
+    assert await desk.end_of("young") is None
 
 
 async def test_what_was_interrupted_is_closed_when_the_disk_lets_it(

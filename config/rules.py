@@ -15,11 +15,12 @@ from config.limits import (
     TARGET_MIN_C,
 )
 from config.problems import Problem, Where
+from config.topics import overlap
 
 if TYPE_CHECKING:
     from config.sections.hardware import Adc, Hardware, Pad
     from config.sections.heat import Control, Heat, LimitsSettings, PostSession
-    from config.sections.service import Mqtt
+    from config.sections.service import Device, Mqtt
 
 #: With ``spidev`` loaded, the kernel holds both chip selects of SPI0 and its three lines.
 SPI0_PINS: Final = frozenset(range(7, 12))
@@ -82,6 +83,25 @@ def _session(
                 (section, "duration_s"),
                 f"{duration_s:g} is above limits.{key}, {most_s:g}; use {SESSION_MIN_S:g} to {most_s:g} s",
             )
+
+
+def triggers_come_from_others(
+    post_session: "PostSession", mqtt: "Mqtt", device: "Device"
+) -> Iterator[Problem]:
+    """What the pack says or hears otherwise must not reach it as a trigger: it would answer itself."""
+    if not post_session.enabled:
+        return
+    own = [f"{mqtt.base_topic}/{device.id}/#"]
+    if mqtt.discovery:
+        own += [f"{mqtt.discovery_prefix}/device/{device.id}/config", f"{mqtt.discovery_prefix}/status"]
+    for topic in own:
+        if overlap(post_session.topic, topic):
+            yield Problem(
+                ("post_session", "topic"),
+                f'"{post_session.topic}" also matches {topic}, which is not of the trigger-point device; '
+                'name the first level, as in "trigger-point/+/session"',
+            )
+            return
 
 
 def limits_in_order(limits: "LimitsSettings") -> Iterator[Problem]:

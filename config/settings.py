@@ -37,6 +37,7 @@ _BETWEEN_SECTIONS: Final[tuple[tuple[Callable[..., Iterator[Problem]], tuple[str
     (rules.battery_is_seen, ("pad", "hardware")),
     (rules.heat_within_limits, ("heat", "limits")),
     (rules.post_session_within_limits, ("post_session", "limits")),
+    (rules.triggers_come_from_others, ("post_session", "mqtt", "device")),
     (rules.presence_can_be_shown, ("mqtt", "hardware")),
 )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from config.topics import overlap
+
 
 class Role(enum.StrEnum):
     """What somebody is to the packs."""
@@ -123,16 +125,3 @@ def refuse_confusion(accounts: Iterable[Account], places: Places) -> None:
                 f"post_session.topic {places.trigger} reaches into {own}: who may publish a trigger could "
                 "speak for a pack"
             )
-
-
-def overlap(one: str, other: str) -> bool:
-    """Tell whether two topic filters have a topic in common."""
-    mine, theirs = one.split("/"), other.split("/")
-    for a, b in zip(mine, theirs, strict=False):
-        if "#" in (a, b):
-            return True
-        if a != b and "+" not in (a, b):
-            return False
-    # "a/#" is also "a" itself.
-    longer = mine[len(theirs) :] or theirs[len(mine) :]
-    return longer in ([], ["#"])

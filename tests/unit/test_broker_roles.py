@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.topics import overlap
 from controller import cli
-from controller.broker.roles import Account, AccountError, Places, Role, access_list, overlap
+from controller.broker.roles import Account, AccountError, Places, Role, access_list
 from tests.support.pack import BASE, toml
 
 PACK = Account(Role.DEVICE, "left", "left")

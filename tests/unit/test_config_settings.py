@@ -63,7 +63,16 @@ def test_settings_cannot_be_changed_once_they_are_checked() -> None:
             {"mqtt": {"host": "hub", "username": "u", "password_file": "p", "allow_plaintext": True}},
             id="plain text on purpose",
         ),
-        pytest.param({"post_session.topic": "#"}, id="every topic"),
+        pytest.param({"post_session.topic": "#"}, id="every topic, while nobody listens"),
+        pytest.param({"post_session.enabled": True}, id="the usual trigger"),
+        pytest.param(
+            {"post_session": {"enabled": True, "topic": "heatpack/released/#"}},
+            id="beside the packs",
+        ),
+        pytest.param(
+            {"post_session": {"enabled": True, "topic": "homeassistant/#"}, "mqtt.discovery": False},
+            id="without Home Assistant",
+        ),
         pytest.param({"paths.runtime": "/" + "r" * 95}, id="the longest socket path"),
     ],
 )
@@ -250,6 +259,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
      'expected an MQTT topic filter ("+" and "#" as whole levels, "#" as the last one), got "a/#/b"'),
     ({"post_session.topic": "a+/b"}, "post_session.topic",
      'expected an MQTT topic filter ("+" and "#" as whole levels, "#" as the last one), got "a+/b"'),
+    *(
+        ({"post_session": {"enabled": True, "topic": topic}}, "post_session.topic",
+         f'"{topic}" also matches {own}, which is not of the trigger-point device; '
+         'name the first level, as in "trigger-point/+/session"')
+        for topic, own in (
+            ("#", "heatpack/neck-pad/#"),
+            ("+/+/+", "heatpack/neck-pad/#"),
+            ("heatpack/neck-pad/event", "heatpack/neck-pad/#"),
+            ("+/status", "homeassistant/status"),
+            ("homeassistant/device/+/config", "homeassistant/device/neck-pad/config"),
+        )
+    ),
     # mqtt
     ({"mqtt.host": "mqtt://hub"}, "mqtt.host",
      'expected a host name or address alone, such as "localhost", got "mqtt://hub"'),

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from config.limits import DAY_S, SESSION_MIN_S, TARGET_MIN_C
+from config.limits import SESSION_MIN_S, TARGET_MIN_C
 from config.settings import Records, Settings
 from controller.battery import BatteryLevels
 from controller.control_plan import plan_of
@@ -18,13 +18,14 @@ from controller.daemon import Daemon
 from controller.device_time import DeviceTime
 from controller.heating import Standing
 from controller.lock import BusyError, only_controller
+from controller.memory import Memory
 from controller.mqtt.client import Bridge
 from controller.mqtt.commands import CommandGate
 from controller.mqtt.discovery import announcement
-from controller.mqtt.messages import InfoMessage, PostSessionInfo, ResultMessage
+from controller.mqtt.messages import InfoMessage, PostSessionInfo
 from controller.post_session import PostSession
 from controller.presence import Presence
-from controller.records.entry import CommandAnswer, Logged, StorageError
+from controller.records.entry import Logged
 from controller.records.log import Recorder
 from controller.records.retention import Retention
 
@@ -108,6 +109,8 @@ async def _serve(settings: Settings, speed: float) -> None:
     )
     rules = standing(settings)
     gate = CommandGate()
+    countdown = _countdown(settings)
+    memory = Memory(recorder, gate, countdown)
     await recorder.open()
     try:
         daemon = Daemon(
@@ -116,34 +119,36 @@ async def _serve(settings: Settings, speed: float) -> None:
             device_id=settings.device.id,
             recorder=recorder,
             gate=gate,
-            countdown=await _countdown(settings, recorder, time),
+            countdown=countdown,
             time=time,
             presence=Presence(settings.mqtt.require_presence),
         )
-        await _remember_answers(gate, recorder, time)
+        await memory.load()
+        trigger = daemon.orders.trigger
         daemon.connect(
             Bridge(
                 settings.mqtt,
                 settings.device.id,
                 trigger_topic=settings.post_session.topic if settings.post_session.enabled else None,
                 on_command=daemon.orders.command,
-                on_trigger=daemon.orders.trigger,
+                on_trigger=lambda incoming: trigger(incoming) if memory.admits(incoming) else None,
                 info=_info(settings, rules),
                 announcement=announcement(settings.device, settings.mqtt, rules.limits, release()),
                 on_connection=daemon.connection,
             )
         )
-        await _until_signal(daemon)
+        await _until_signal(daemon, memory)
     finally:
         await recorder.close()
 
 
-async def _until_signal(daemon: Daemon) -> None:
+async def _until_signal(daemon: Daemon, memory: Memory) -> None:
     asyncio.get_running_loop().set_exception_handler(_unexpected)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     serving = asyncio.create_task(daemon.run())
+    recalling = asyncio.create_task(memory.run())
     waiting = asyncio.create_task(stopped.wait())
     try:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -151,6 +156,7 @@ async def _until_signal(daemon: Daemon) -> None:
             await daemon.wind_down()
     finally:
         waiting.cancel()
+        recalling.cancel()
         serving.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await serving
@@ -166,33 +172,9 @@ def _unexpected(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
         loop.default_exception_handler(context)
 
 
-async def _countdown(settings: Settings, recorder: Recorder, time: DeviceTime) -> PostSession | None:
+def _countdown(settings: Settings) -> PostSession | None:
     post = settings.post_session
-    if not post.enabled:
-        return None
-    used: frozenset[str] = frozenset()
-    with contextlib.suppress(StorageError):
-        used = await recorder.recent_trigger_ids(time.now().wall_s - DAY_S)
-    return PostSession(post.stretch_s, post.cancel_window_s, sorted(used))
-
-
-async def _remember_answers(gate: CommandGate, recorder: Recorder, time: DeviceTime) -> None:
-    """A command that an earlier run has answered must not be carried out again by this one."""
-    with contextlib.suppress(StorageError):
-        answers = await recorder.recent_command_answers(time.now().wall_s - DAY_S)
-        gate.preload({answer.id: _as_result(answer) for answer in answers})
-
-
-def _as_result(answer: CommandAnswer) -> ResultMessage:
-    return ResultMessage(
-        ts=answer.wall_s,
-        id=answer.id,
-        action=answer.action,
-        accepted=answer.accepted,
-        code=answer.code,
-        message=answer.message,
-        session_id=answer.session_id,
-    )
+    return PostSession(post.stretch_s, post.cancel_window_s) if post.enabled else None
 
 
 def _info(settings: Settings, rules: Standing) -> InfoMessage:

@@ -70,16 +70,18 @@ class Recorder:
             path, min_free_bytes, self._settle, self._set_fault, self._tell, self._stamp, keep
         )
         self._fault: str | None = None
+        #: What has to be known of earlier runs and could not be read yet, as a sentence: a fault as well.
+        self.unread: str | None = None
 
     @property
     def fault(self) -> str | None:
-        """What keeps the log from being written, as a sentence; None if nothing does."""
-        return self._fault
+        """What keeps the log from being used, as a sentence; None if nothing does."""
+        return self._fault or self.unread
 
     @property
     def healthy(self) -> bool:
         """Whether heat may start as far as the log is concerned."""
-        return self._fault is None
+        return self.fault is None
 
     async def open(self) -> None:
         """Start writing. Trouble with the file does not raise: it shows as ``fault``."""
@@ -140,21 +142,29 @@ class Recorder:
         """
         return await self.read(query.unfinished)
 
-    async def recent_command_answers(self, since_wall_s: float) -> tuple[CommandAnswer, ...]:
-        """Return the answers to commands with an id, oldest first (entries of kind ``command``).
+    async def newest_command_answers(self, most: int) -> tuple[CommandAnswer, ...]:
+        """Return the answers to the newest commands with an id, oldest first (entries of kind ``command``).
 
         Raises:
             StorageError: the log cannot be read.
         """
-        return await self.read(lambda db: query.command_answers(db, since_wall_s))
+        return await self.read(lambda db: query.command_answers(db, most))
 
-    async def recent_trigger_ids(self, since_wall_s: float) -> frozenset[str]:
-        """Return the post-session triggers that had a countdown or a session.
+    async def newest_command_ids(self, most: int) -> tuple[str, ...]:
+        """Return the ids of the newest commands that had one, oldest first.
 
         Raises:
             StorageError: the log cannot be read.
         """
-        return await self.read(lambda db: query.trigger_ids(db, since_wall_s))
+        return await self.read(lambda db: query.command_ids(db, most))
+
+    async def newest_trigger_ids(self, most: int) -> tuple[str, ...]:
+        """Return the newest post-session triggers that had a countdown or a session, oldest first.
+
+        Raises:
+            StorageError: the log cannot be read.
+        """
+        return await self.read(lambda db: query.trigger_ids(db, most))
 
     async def read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """Run a function of ``controller.records.query`` in the writing thread, after what waits.

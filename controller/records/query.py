@@ -6,14 +6,17 @@ The functions take a connection, so that a program of its own (``reading``) and 
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from controller.records import samples as sample_table
 from controller.records import schema
 from controller.records.entry import (
     CommandAnswer,
+    Entry,
     Logged,
     Sample,
     SessionRecord,
@@ -125,15 +128,10 @@ def unfinished(db: sqlite3.Connection) -> tuple[Unfinished, ...]:
     return tuple(_unfinished(db, record) for record in map(schema.session_from, rows))
 
 
-def command_answers(db: sqlite3.Connection, since_wall_s: float) -> tuple[CommandAnswer, ...]:
-    """Return the answers to commands that had an id, oldest first."""
-    rows = db.execute(
-        f"SELECT {schema.EVENT} FROM event WHERE kind = 'command' AND wall_s >= ? ORDER BY wall_s, seq",
-        (since_wall_s,),
-    )
-    logged = (schema.logged_from(columns).entry for columns in rows)
-    return tuple(
-        CommandAnswer(
+def command_answers(db: sqlite3.Connection, most: int) -> tuple[CommandAnswer, ...]:
+    """Return the answers to the newest commands that had an id, oldest first."""
+    found = {
+        str(entry.data["id"]): CommandAnswer(
             id=str(entry.data["id"]),
             action=str(entry.data.get("action", "")),
             accepted=entry.data.get("accepted") is True,
@@ -142,20 +140,46 @@ def command_answers(db: sqlite3.Connection, since_wall_s: float) -> tuple[Comman
             session_id=entry.data.get("session_id", entry.session_id),
             wall_s=entry.wall_s,
         )
-        for entry in logged
-        if entry.data.get("id")
-    )
+        for entry in reversed(tuple(islice(_with_id(db), most)))
+    }
+    return tuple(found.values())
 
 
-def trigger_ids(db: sqlite3.Connection, since_wall_s: float) -> frozenset[str]:
-    """Return the post-session triggers that had a countdown or a session, or were cancelled."""
-    rows = db.execute(
-        "SELECT trigger_id FROM session WHERE requested_wall_s >= :since AND trigger_id IS NOT NULL"
-        " UNION SELECT json_extract(data, '$.session_id') FROM event"
-        " WHERE wall_s >= :since AND kind = 'post_session' AND code IN ('counting', 'cancelled')",
-        {"since": since_wall_s},
+def command_ids(db: sqlite3.Connection, most: int) -> tuple[str, ...]:
+    """Return the ids of the newest commands that had one, oldest first."""
+    return _oldest_first((str(entry.data["id"]) for entry in _with_id(db)), most)
+
+
+def trigger_ids(db: sqlite3.Connection, most: int) -> tuple[str, ...]:
+    """Return the newest post-session triggers that had a countdown, were cancelled or had a session."""
+    told = (
+        str(entry.data["session_id"])
+        for entry in _newest(db, "post_session")
+        if entry.code in ("counting", "cancelled") and entry.data.get("session_id") is not None
     )
-    return frozenset(trigger_id for (trigger_id,) in rows if trigger_id is not None)
+    heated = db.execute("SELECT trigger_id FROM session WHERE trigger_id IS NOT NULL ORDER BY number DESC")
+    return _oldest_first(chain(told, (str(trigger_id) for (trigger_id,) in heated)), most)
+
+
+def _with_id(db: sqlite3.Connection) -> Iterator[Entry]:
+    return (entry for entry in _newest(db, "command") if entry.data.get("id"))
+
+
+def _newest(db: sqlite3.Connection, kind: Literal["command", "post_session"]) -> Iterator[Entry]:
+    """Give the entries of a kind, newest first. By their numbers: the clock may have been wrong."""
+    # The index has the numbers, so that only what is asked for is read. It serves no kind that is bound.
+    for (seq,) in db.execute(f"SELECT seq FROM event WHERE kind = '{kind}' ORDER BY seq DESC"):
+        row = db.execute(f"SELECT {schema.EVENT} FROM event WHERE seq = ?", (seq,)).fetchone()
+        yield schema.logged_from(row).entry
+
+
+def _oldest_first(newest_first: Iterable[str], most: int) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for id in newest_first:
+        found[id] = None
+        if len(found) == most:
+            break
+    return tuple(reversed(found))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

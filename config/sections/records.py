@@ -10,7 +10,7 @@ from config.problems import Problem, refuse
 
 
 class Records(Section):
-    """Days and megabytes. What is younger than a day is kept in any case.
+    """Days and megabytes. What is younger than a day and the newest twenty sessions are kept in any case.
 
     An 8-minute session takes about 7 kB (``./dev bench records``), so that the defaults hold six a day for
     five years on a 16 GB card, with room for longer stories.

@@ -51,12 +51,16 @@ class Choice:
             Unix seconds.
         samples_before_s: samples of ended sessions asked for before.
         below_seq: only entries with smaller numbers.
+        samples_below_seq: samples only of sessions whose entries all have smaller numbers.
+        below_number: only sessions with smaller numbers, and their entries.
         most: entries, and sessions without samples, at a time; None is all.
     """
 
     before_s: float
     samples_before_s: float = 0.0
     below_seq: int | None = None
+    samples_below_seq: int | None = None
+    below_number: int | None = None
     most: int | None = None
 
 
@@ -141,11 +145,13 @@ def _doomed(db: sqlite3.Connection, choice: Choice) -> list[tuple[int, float]]:
     return db.execute(
         "SELECT event.seq, event.wall_s FROM event LEFT JOIN session ON session.id = event.session_id"
         " WHERE event.seq < :below AND CASE WHEN session.number IS NULL THEN event.wall_s < :before"
-        " ELSE session.requested_wall_s < :before AND session.ended_wall_s IS NOT NULL END"
+        " ELSE session.requested_wall_s < :before AND session.ended_wall_s IS NOT NULL"
+        " AND session.number < :below_number END"
         " ORDER BY event.seq LIMIT :most",
         {
             "before": choice.before_s,
-            "below": 1 << 62 if choice.below_seq is None else choice.below_seq,
+            "below": _or_all(choice.below_seq),
+            "below_number": _or_all(choice.below_number),
             "most": -1 if choice.most is None else choice.most,
         },
     ).fetchall()
@@ -177,9 +183,9 @@ def _remove_sessions(db: sqlite3.Connection, choice: Choice) -> int:
     Entries that came after the seal may stay for another step. They count by their own time then.
     """
     found = db.execute(
-        "SELECT number FROM session WHERE requested_wall_s < ? AND ended_wall_s IS NOT NULL"
+        "SELECT number FROM session WHERE requested_wall_s < ? AND ended_wall_s IS NOT NULL AND number < ?"
         " AND NOT EXISTS (SELECT 1 FROM event WHERE event.session_id = session.id AND instr(data, ?))",
-        (choice.before_s, f'"{seal.SAMPLES}"'),
+        (choice.before_s, _or_all(choice.below_number), f'"{seal.SAMPLES}"'),
     ).fetchall()
     for (number,) in found:
         db.execute("DELETE FROM sample WHERE place >= ? AND place < ?", samples.places(number))
@@ -192,11 +198,20 @@ def _remove_samples(db: sqlite3.Connection, choice: Choice) -> tuple[int, float]
     old = db.execute(
         "SELECT number, requested_wall_s FROM session WHERE requested_wall_s < ? AND ended_wall_s IS NOT NULL"
         " AND EXISTS (SELECT 1 FROM sample WHERE place >= number << 20 AND place < (number + 1) << 20)"
+        " AND NOT EXISTS (SELECT 1 FROM event WHERE event.session_id = session.id AND seq >= ?)"
         " ORDER BY requested_wall_s LIMIT ?",
-        (choice.samples_before_s, -1 if choice.most is None else choice.most),
+        (
+            choice.samples_before_s,
+            _or_all(choice.samples_below_seq),
+            -1 if choice.most is None else choice.most,
+        ),
     ).fetchall()
     for number, _ in old:
         db.execute("DELETE FROM sample WHERE place >= ? AND place < ?", samples.places(number))
     if len(old) == choice.most:  # there may be more, which still have theirs
         return len(old), old[-1][1] + 1e-3
     return len(old), choice.samples_before_s if old else 0.0
+
+
+def _or_all(below: int | None) -> int:
+    return 1 << 62 if below is None else below

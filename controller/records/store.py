@@ -115,7 +115,7 @@ class Store:
             return False
         db, stamp = self.connection(), self._stamp()
         with transaction(db):
-            counts = remove(db, retention.choice(db, keep, stamp.wall_s), "retention", stamp)
+            counts = remove(db, retention.choice(db, keep, stamp), "retention", stamp)
         if counts.logged is not None:
             self.told.append(counts.logged)
         retention.shrink(db)

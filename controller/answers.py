@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from controller.heating import Verdict, refused
@@ -22,6 +23,9 @@ _TOO_MANY = f"Too many messages: {MESSAGES_PER_S:g} a second are looked into, an
 _TOLD_PER_S = 1.0
 #: Malformed messages are answered one by one, but the log takes only one note of them in this time.
 _NOISE_EVERY_S = 10.0
+#: What changed nothing and was answered so before is noted once in this time: with a note for each, a program
+#: that does not give up would push the sessions out of a log of bounded size.
+_SAME_EVERY_S = 60.0
 
 
 class Results(Protocol):
@@ -30,6 +34,14 @@ class Results(Protocol):
     def result(self, message: ResultMessage, reply_to: Incoming | None = None) -> None:
         """Publish an answer."""
         ...
+
+
+@dataclass(slots=True)
+class _Same:
+    """Answers of one code to one kind of command: how many since the last note."""
+
+    pace: Pace
+    unnoted: int = 0
 
 
 class Answers:
@@ -51,12 +63,13 @@ class Answers:
         self._now = now
         self._told = Pace(_TOLD_PER_S, 1, monotonic_s)
         self._noise = Pace(1.0 / _NOISE_EVERY_S, 1, monotonic_s)
+        self._monotonic_s = monotonic_s
+        self._same: dict[tuple[str, str], _Same] = {}
 
     def finish(self, command: Command, incoming: Incoming, verdict: Verdict) -> None:
         """Answer a command that does something: once, in the log, and to all who repeated it."""
         result = self._result(command.id, command.action, verdict)
-        data = result.model_dump(include={"id", "action", "accepted", "code", "message", "session_id"})
-        self._notes.add("command", verdict.code, verdict.message, data, verdict.session_id)
+        self._note_answer(result)
         self._results.result(result, incoming)
         for waiting in self._gate.remember(command.id, result):
             self._results.result(as_repeat(result), waiting)
@@ -94,6 +107,20 @@ class Answers:
             action, id = sender_of(incoming.payload)
             verdict = refused("rate_limited", _TOO_MANY)
             self._results.result(self._result(id, action, verdict), incoming)
+
+    def _note_answer(self, result: ResultMessage) -> None:
+        data = result.model_dump(include={"id", "action", "accepted", "code", "message", "session_id"})
+        if not result.accepted or (result.action == "stop" and result.session_id is None):
+            key = (result.action, result.code)
+            if key not in self._same:
+                self._same[key] = _Same(Pace(1.0 / _SAME_EVERY_S, 1, self._monotonic_s))
+            same = self._same[key]
+            if not same.pace.admits():
+                same.unnoted += 1
+                return
+            if same.unnoted:
+                data["unnoted"], same.unnoted = same.unnoted, 0
+        self._notes.add("command", result.code, result.message, data, result.session_id)
 
     def _note(self, bad: BadMessage) -> None:
         if self._noise.admits():

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import resource
+import sqlite3
 import time
 from pathlib import Path
 
@@ -208,3 +209,28 @@ async def test_an_answer_within_its_time_is_the_answer() -> None:
     answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     answer.set_result("done")
     assert await answered(asyncio.wait_for(answer, 5)) == "done"
+
+
+def test_a_controller_that_cannot_read_what_was_answered_before_heats_nothing_until_it_can(
+    tmp_path: Path,
+) -> None:
+    with Broker(tmp_path) as broker, Phone(broker) as phone, Pack(tmp_path, broker) as pack:
+        pack.start()
+        phone.ready()
+        pack.end(pack.controller)
+        heard = len(phone.states)
+        with contextlib.closing(sqlite3.connect(pack.log_db, isolation_level=None)) as other:
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+            pack.start_controller()
+            phone.state(lambda state: state["guard"] == "ok", after=heard)
+            assert phone.asks("start")["code"] == "storage_failed"
+            assert phone.asks("stop")["accepted"] is True
+            assert pack.edges() == []
+
+        def starts() -> bool:
+            time.sleep(0.6)  # two messages a second are looked into
+            return phone.asks("start")["accepted"] is True
+
+        eventually(starts, "the log could be read")
+        pack.until_heating()

@@ -23,9 +23,9 @@ _TOO_MANY = f"Too many messages: {MESSAGES_PER_S:g} a second are looked into, an
 _TOLD_PER_S = 1.0
 #: Malformed messages are answered one by one, but the log takes only one note of them in this time.
 _NOISE_EVERY_S = 10.0
-#: What changed nothing and was answered so before is noted once in this time: with a note for each, a program
-#: that does not give up would push the sessions out of a log of bounded size.
-_SAME_EVERY_S = 60.0
+#: What changed nothing and was answered so before is noted so often, and then once in this time: with a note for
+#: each, a program that does not give up would push the sessions out of a log of bounded size.
+_SAME_AT_ONCE, _SAME_EVERY_S = 20, 60.0
 
 
 class Results(Protocol):
@@ -113,7 +113,7 @@ class Answers:
         if not result.accepted or (result.action == "stop" and result.session_id is None):
             key = (result.action, result.code)
             if key not in self._same:
-                self._same[key] = _Same(Pace(1.0 / _SAME_EVERY_S, 1, self._monotonic_s))
+                self._same[key] = _Same(Pace(1.0 / _SAME_EVERY_S, _SAME_AT_ONCE, self._monotonic_s))
             same = self._same[key]
             if not same.pace.admits():
                 same.unnoted += 1

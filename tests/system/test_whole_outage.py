@@ -21,11 +21,11 @@ from tests.support.pack import PATIENCE_S, Client, Pack, eventually
 
 def test_a_session_outlives_its_broker_and_the_phone_is_told(tmp_path: Path) -> None:
     # So long that it still runs when broker, pack and phone have found each other again.
-    changes = {"heat.duration_s": 540}
+    changes = {"heat.duration_s": 600}
     with (
         Broker(tmp_path) as broker,
         Phone(broker) as phone,
-        Pack(tmp_path, broker, speed=40, changes=changes) as pack,
+        Pack(tmp_path, broker, speed=25, changes=changes) as pack,
     ):
         pack.start()
         phone.ready()

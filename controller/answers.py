@@ -23,8 +23,8 @@ _TOO_MANY = f"Too many messages: {MESSAGES_PER_S:g} a second are looked into, an
 _TOLD_PER_S = 1.0
 #: Malformed messages are answered one by one, but the log takes only one note of them in this time.
 _NOISE_EVERY_S = 10.0
-#: What changed nothing and was answered so before is noted so often, and then once in this time: with a note for
-#: each, a program that does not give up would push the sessions out of a log of bounded size.
+#: What changed nothing and was answered so before is noted so often, and then once in this time: with a note
+#: for each, a program that does not give up would push the sessions out of a log of bounded size.
 _SAME_AT_ONCE, _SAME_EVERY_S = 20, 60.0
 
 

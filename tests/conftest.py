@@ -10,6 +10,7 @@ import gc
 import inspect
 import ipaddress
 import os
+import signal
 import sys
 import threading
 import time
@@ -38,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="random moments for each fault of tests/system/test_random_moments.py (default: 1)",
     )
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs under test, also where these tests run in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # --- skips ----------------------------------------------------------------------------------------
